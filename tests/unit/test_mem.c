@@ -1,0 +1,97 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+static void allocated_memory_is_zeroed_and_never_null(void **state)
+{
+    (void)state;
+    unsigned char *p = mem_alloc(1000);
+    for (size_t i = 0; i < 1000; i++) {
+        assert_int_equal(p[i], 0);
+    }
+    mem_free(p);
+    void *empty = mem_alloc(0);
+    assert_non_null(empty);
+    mem_free(empty);
+}
+
+static void growing_keeps_the_content(void **state)
+{
+    (void)state;
+    uint32_t *p = mem_grow(NULL, 3, sizeof *p);
+    for (uint32_t i = 0; i < 3; i++) {
+        p[i] = i + 7;
+    }
+    p = mem_grow(p, 3000, sizeof *p);
+    p[2999] = 1;
+    assert_int_equal(p[0], 7);
+    assert_int_equal(p[2], 9);
+    p = mem_grow(p, 0, sizeof *p);
+    assert_non_null(p);
+    mem_free(p);
+}
+
+static void copies_are_equal_and_separate(void **state)
+{
+    (void)state;
+    char source[] = "a\0b";
+    char *copy = mem_copy(source, sizeof source);
+    source[0] = 'x';
+    assert_memory_equal(copy, "a\0b", 4);
+    mem_free(copy);
+    char *nothing = mem_copy(NULL, 0);
+    assert_non_null(nothing);
+    mem_free(nothing);
+    char *text = mem_text("pool");
+    assert_string_equal(text, "pool");
+    mem_free(text);
+}
+
+static void printing_makes_a_text_of_any_length(void **state)
+{
+    (void)state;
+    char *text = mem_print("%s-%05d-%1000d", "a", 42, 7);
+    assert_int_equal(strlen(text), 2 + 6 + 1000);
+    assert_memory_equal(text, "a-00042-", 8);
+    mem_free(text);
+    mem_free(NULL);
+}
+
+static void a_product_that_overflows_ends_the_process(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        const struct rlimit none = {0, 0};
+        (void)setrlimit(RLIMIT_CORE, &none);
+        (void)signal(SIGABRT, SIG_DFL);
+        close(STDERR_FILENO);
+        mem_free(mem_grow(NULL, SIZE_MAX / 8 + 2, 8));
+        _exit(0);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(allocated_memory_is_zeroed_and_never_null),
+        cmocka_unit_test(growing_keeps_the_content),
+        cmocka_unit_test(copies_are_equal_and_separate),
+        cmocka_unit_test(printing_makes_a_text_of_any_length),
+        cmocka_unit_test(a_product_that_overflows_ends_the_process),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
