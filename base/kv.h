@@ -26,7 +26,7 @@ struct kv_slice {
 /* Open or make a store in a folder (made when absent, mode 0700).
  * Shape: path terminated; tables is a NULL-ended list of table names, opened by position (0, 1
  * ...).
- * Units: map_octets is the largest size of the store. Errors: LMDB's and -errno codes; ERR_STATE
+ * Units: map_octets is the largest size of the store. Errors: LMDB's and -errno codes; ERR_NOT_NOW
  * when another process has it open for writing. Source: LMDB mdb_env_open. */
 int kv_open(const char *path, size_t map_octets, const char *const *tables, struct kv **out_kv);
 
@@ -75,7 +75,7 @@ int kv_walk(struct kv_txn *txn, unsigned table, const void *from, size_t from_le
             int (*visit)(void *context, struct kv_slice key, struct kv_slice value), void *context);
 
 /* Make the store's largest size twice as large; no transaction may be open in this process.
- * Shape: none. Units: none. Errors: ERR_STATE when a transaction is open, LMDB's codes. Source:
+ * Shape: none. Units: none. Errors: ERR_NOT_NOW when a transaction is open, LMDB's codes. Source:
  * LMDB mdb_env_set_mapsize. */
 int kv_grow(struct kv *kv);
 

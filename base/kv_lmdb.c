@@ -97,7 +97,7 @@ static int lock_writer(struct kv *kv)
         return -errno;
     }
     if (flock(kv->lock, LOCK_EX | LOCK_NB) < 0) {
-        return errno == EWOULDBLOCK ? ERR_STATE : -errno;
+        return errno == EWOULDBLOCK ? ERR_NOT_NOW : -errno;
     }
     return 0;
 }
@@ -352,7 +352,7 @@ int kv_walk(struct kv_txn *txn, unsigned table, const void *from, size_t from_le
 int kv_grow(struct kv *kv)
 {
     if (pthread_rwlock_trywrlock(&kv->size)) {
-        return ERR_STATE; /* a transaction is open: its pages would move under it */
+        return ERR_NOT_NOW; /* a transaction is open: its pages would move under it */
     }
     MDB_envinfo info;
     int rc = mdb_env_info(kv->env, &info);

@@ -259,7 +259,7 @@ static int enqueue(struct stream *stream, const uint8_t *data, size_t len)
 int stream_write(struct stream *stream, const void *data, size_t len)
 {
     if (stream->is_closing || stream->is_finishing || stream->is_lingering) {
-        return ERR_STATE;
+        return ERR_NOT_NOW;
     }
     if (len > stream->limits.queue_max || stream->queued > stream->limits.queue_max - len) {
         return ERR_LIMIT;

@@ -87,7 +87,7 @@ int stream_open(struct stream *stream, struct loop *loop, int fd, const struct s
  * Shape:  data borrowed during the call.
  * Units:  octets.
  * Errors: ERR_LIMIT when len and what waits already are more than queue_max: nothing was written;
- *         ERR_STATE when closing or finished; ERR_MEMORY and libuv's codes (the peer is gone): the
+ *         ERR_NOT_NOW when closing or finished; ERR_MEMORY and libuv's codes (the peer is gone): the
  *         stream was reset.
  * Source: libuv uv_try_write, uv_write. */
 int stream_write(struct stream *stream, const void *data, size_t len);

@@ -350,7 +350,7 @@ static int open_in_child(void)
         struct kv *kv = NULL;
         int err = kv_open(path, 16 * mib, tables, &kv);
         kv_close(kv);
-        _exit(err == 0 ? 0 : err == ERR_STATE ? 1 : 2);
+        _exit(err == 0 ? 0 : err == ERR_NOT_NOW ? 1 : 2);
     }
     int status = -1;
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -364,7 +364,7 @@ static void a_second_opener_is_locked_out_until_we_close(void **state)
     struct kv *kv = open_store(path);
     struct kv *again = NULL;
     assert_int_equal(open_in_child(), 1);
-    assert_int_equal(kv_open(path, 16 * mib, tables, &again), ERR_STATE);
+    assert_int_equal(kv_open(path, 16 * mib, tables, &again), ERR_NOT_NOW);
     assert_null(again);
     write_one(kv, "a", "still works"); /* the attempts did no harm */
     assert_string_equal(committed(kv, ALPHA, "a"), "still works");
@@ -404,7 +404,7 @@ static void a_full_store_refuses_then_grows_and_goes_on(void **state)
     unsigned before = count;
 
     struct kv_txn *reader = begin(kv, false);
-    assert_int_equal(kv_grow(kv), ERR_STATE);
+    assert_int_equal(kv_grow(kv), ERR_NOT_NOW);
     kv_abort(reader);
     assert_int_equal(kv_grow(kv), 0);
     kv_usage(kv, &used, &size);
