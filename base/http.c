@@ -217,7 +217,7 @@ static int open_socket(const struct sockaddr *address, uint16_t *out_port)
 {
     const bool is_v6 = address->sa_family == AF_INET6;
     const int on = 1;
-    struct sockaddr_in6 bound; /* its port is where IPv4 has it */
+    struct sockaddr_in6 bound = {0}; /* its port is where IPv4 has it */
     socklen_t len = is_v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
     const int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {

@@ -71,11 +71,32 @@ void loop_stop(struct loop *loop)
     uv_stop(&loop->uv);
 }
 
-static void count_open(uv_handle_t *handle, void *context)
-{
-    unsigned *open = context;
+struct handles {
+    unsigned open, closing;
+};
 
-    *open += !uv_is_closing(handle);
+static void count_handle(uv_handle_t *handle, void *context)
+{
+    struct handles *handles = context;
+
+    if (uv_is_closing(handle)) {
+        handles->closing++;
+    } else {
+        handles->open++;
+    }
+}
+
+/* Run close callbacks, which may close more, until none is due. Returns the handles still open. */
+static unsigned finish_closing(struct loop *loop)
+{
+    for (;;) {
+        struct handles handles = {0, 0};
+        uv_walk(&loop->uv, count_handle, &handles);
+        if (handles.closing == 0) {
+            return handles.open;
+        }
+        uv_run(&loop->uv, UV_RUN_NOWAIT);
+    }
 }
 
 int loop_destroy(struct loop *loop)
@@ -83,16 +104,13 @@ int loop_destroy(struct loop *loop)
     if (!loop) {
         return 0;
     }
-    loop->is_reader = false; /* the rounds below only close */
-    unsigned open = 0;
-    uv_walk(&loop->uv, count_open, &open);
-    if (open > 2) { /* prepare and check are ours */
+    loop->is_reader = false;        /* the rounds here only close */
+    if (finish_closing(loop) > 2) { /* prepare and check are ours */
         return UV_EBUSY;
     }
     uv_close((uv_handle_t *)&loop->prepare, NULL);
     uv_close((uv_handle_t *)&loop->check, NULL);
-    while (uv_run(&loop->uv, UV_RUN_DEFAULT)) { /* again when a loop_stop came last */
-    }
+    CHECK(finish_closing(loop) == 0);
     CHECK(uv_loop_close(&loop->uv) == 0);
     mem_free(loop->scratch);
     mem_free(loop);

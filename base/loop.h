@@ -49,10 +49,11 @@ void loop_run(struct loop *loop);
  * that return at once. Shape: none. Units: none. Errors: none. Source: libuv uv_stop. */
 void loop_stop(struct loop *loop);
 
-/* Wait for the close callbacks of all that was closed and free the loop; NULL is accepted.
+/* Run the close callbacks that are due, and those that they lead to, and free the loop; NULL is
+ * accepted. Who lets output leave before it closes runs loop_run once more before this.
  * Shape: nothing but closed and closing handles may be on it. Units: none.
- * Errors: UV_EBUSY when an open handle is left: a leak, the loop is kept. Source: libuv
- * uv_loop_close. */
+ * Errors: UV_EBUSY when an open handle is left: a leak, or output; the loop is kept.
+ * Source: libuv uv_loop_close. */
 int loop_destroy(struct loop *loop);
 
 /* Time of the present round, from an arbitrary start. Shape: none. Units: ms. Errors: none. Source:

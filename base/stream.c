@@ -172,7 +172,7 @@ int stream_read_peer(int fd, struct stream_peer *out_peer)
 int stream_open(struct stream *stream, struct loop *loop, int fd, const struct stream_hooks *hooks,
                 const struct stream_limits *limits, void *context)
 {
-    struct stream_peer peer;
+    struct stream_peer peer = {0};
     const int err = stream_read_peer(fd, &peer);
     if (err) {
         return err;

@@ -136,7 +136,7 @@ static uint16_t bound_port(int fd)
         struct sockaddr any;
         struct sockaddr_in v4;
         struct sockaddr_in6 v6;
-    } address;
+    } address = {.any.sa_family = AF_UNSPEC};
     socklen_t len = sizeof(address);
 
     if (getsockname(fd, &address.any, &len) < 0) {
@@ -202,8 +202,8 @@ static int set_mode(const char *path, mode_t mode, struct stat *out_st)
         err = -errno;
     } else if (!S_ISSOCK(out_st->st_mode)) {
         err = -EADDRINUSE;
-    } else if ((out_st->st_mode & 07777) != mode && chmod(by_fd, mode) < 0) {
-        err = -errno;
+    } else if ((out_st->st_mode & 07777) != mode) {
+        err = chmod(by_fd, mode) < 0 ? -errno : 0;
     }
     close(fd);
     return err;
@@ -237,7 +237,7 @@ int stream_listen_unix(struct stream_listen *listener, struct loop *loop, const 
                        mode_t mode, const struct stream_listen_hooks *hooks, void *context)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct stat st;
+    struct stat st = {0};
 
     if (strlen(path) >= sizeof(address.sun_path)) {
         return UV_ENAMETOOLONG;
