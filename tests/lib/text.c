@@ -1,5 +1,6 @@
 #include "tests/lib/text.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,8 @@ size_t text_from_hex(const char *hex, uint8_t *out_octets, size_t size)
         if (*hex == ' ') {
             continue;
         }
-        if (sscanf(hex, "%2x", &octet) != 1 || len == size) {
+        if (!isxdigit((unsigned char)hex[0]) || !isxdigit((unsigned char)hex[1]) ||
+            sscanf(hex, "%2x", &octet) != 1 || len == size) {
             fprintf(stderr, "no hex: %s\n", hex);
             abort();
         }

@@ -1,0 +1,134 @@
+#include "zones/zone_store_row.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+static const char prefix[] = "zone/"; /* then the name in wire form */
+
+enum { PREFIX_LEN = sizeof(prefix) - 1, ROW_LEN = 2 * 4 + 3 * 8 + 4 + 3 * 8 };
+
+static size_t row_key(const uint8_t *name, uint8_t *out_key)
+{
+    size_t len = dns_name_len(name);
+    memcpy(out_key, prefix, PREFIX_LEN);
+    dns_name_lower(name, len, out_key + PREFIX_LEN);
+    return PREFIX_LEN + len;
+}
+
+static int row_read(struct kv_slice value, struct zone_store_row *out_row)
+{
+    struct rd rd = rd_make(value.data, value.len);
+    out_row->id = rd_u32(&rd);
+    out_row->serial = rd_u32(&rd);
+    out_row->names = rd_uint(&rd, 8);
+    out_row->records = rd_uint(&rd, 8);
+    out_row->saved_s = (int64_t)rd_uint(&rd, 8);
+    out_row->index_max = rd_u32(&rd);
+    out_row->seq = rd_uint(&rd, 8);
+    out_row->saved_seq = rd_uint(&rd, 8);
+    out_row->whole_seq = rd_uint(&rd, 8);
+    return rd.err || rd_left(&rd) ? ERR_STORE_CORRUPT : 0;
+}
+
+void zone_store_row_put(struct kv_txn *txn, const uint8_t *name, const struct zone_store_row *row)
+{
+    uint8_t key[PREFIX_LEN + DNS_NAME_MAX], value[ROW_LEN];
+    struct wr wr = wr_make(value, sizeof(value));
+    wr_u32(&wr, row->id);
+    wr_u32(&wr, row->serial);
+    wr_uint(&wr, row->names, 8);
+    wr_uint(&wr, row->records, 8);
+    wr_uint(&wr, (uint64_t)row->saved_s, 8);
+    wr_u32(&wr, row->index_max);
+    wr_uint(&wr, row->seq, 8);
+    wr_uint(&wr, row->saved_seq, 8);
+    wr_uint(&wr, row->whole_seq, 8);
+    kv_put(txn, ZONE_STORE_ROW_META, key, row_key(name, key), value, wr_len(&wr));
+}
+
+int zone_store_row_get(struct kv_txn *txn, const uint8_t *name, struct zone_store_row *out_row)
+{
+    uint8_t key[PREFIX_LEN + DNS_NAME_MAX];
+    struct kv_slice value;
+    if (!kv_get(txn, ZONE_STORE_ROW_META, key, row_key(name, key), &value)) {
+        return kv_error(txn) ? kv_error(txn) : ERR_MISSING;
+    }
+    return row_read(value, out_row);
+}
+
+void zone_store_row_remove(struct kv_txn *txn, const uint8_t *name)
+{
+    uint8_t key[PREFIX_LEN + DNS_NAME_MAX];
+    kv_remove(txn, ZONE_STORE_ROW_META, key, row_key(name, key));
+}
+
+struct listing {
+    int (*visit)(void *context, const uint8_t *name, const struct zone_store_row *row);
+    void *context;
+};
+
+static int list_row(void *context, struct kv_slice key, struct kv_slice value)
+{
+    const struct listing *listing = context;
+    const uint8_t *name = (const uint8_t *)key.data + PREFIX_LEN;
+    struct zone_store_row row;
+    if (dns_name_measure(name, key.len - PREFIX_LEN) != key.len - PREFIX_LEN ||
+        row_read(value, &row)) {
+        return ERR_STORE_CORRUPT;
+    }
+    return listing->visit(listing->context, name, &row);
+}
+
+int zone_store_row_each(struct kv_txn *txn,
+                        int (*visit)(void *context, const uint8_t *name,
+                                     const struct zone_store_row *row),
+                        void *context)
+{
+    struct listing listing = {visit, context};
+    int err = kv_walk(txn, ZONE_STORE_ROW_META, prefix, PREFIX_LEN, PREFIX_LEN, list_row, &listing);
+    return err ? err : kv_error(txn);
+}
+
+size_t zone_store_row_key(uint32_t id, const uint8_t *owner, uint8_t *out_key)
+{
+    uint8_t starts[DNS_LABELS_MAX];
+    size_t count = 0, at = 0;
+    for (; owner[at]; at += (size_t)owner[at] + 1) {
+        starts[count++] = (uint8_t)at;
+    }
+    struct wr wr = wr_make(out_key, ZONE_STORE_ROW_KEY);
+    wr_u32(&wr, id);
+    while (count-- > 0) {
+        wr_bytes(&wr, owner + starts[count], (size_t)owner[starts[count]] + 1);
+    }
+    return wr_len(&wr);
+}
+
+void zone_store_row_clear(struct kv_txn *txn, uint32_t id)
+{
+    uint8_t key[ZONE_STORE_ROW_ID];
+    struct wr wr = wr_make(key, sizeof(key));
+    wr_u32(&wr, id);
+    kv_remove_prefix(txn, ZONE_STORE_ROW_NAMES, key, sizeof(key));
+    kv_remove_prefix(txn, ZONE_STORE_ROW_JOURNAL, key, sizeof(key));
+}
+
+uint32_t zone_store_row_number(struct kv_txn *txn, const char *key)
+{
+    struct kv_slice value;
+    if (!kv_get(txn, ZONE_STORE_ROW_META, key, strlen(key), &value)) {
+        return 0;
+    }
+    struct rd rd = rd_make(value.data, value.len);
+    return rd_u32(&rd);
+}
+
+void zone_store_row_set_number(struct kv_txn *txn, const char *key, uint32_t number)
+{
+    uint8_t value[4];
+    struct wr wr = wr_make(value, sizeof(value));
+    wr_u32(&wr, number);
+    kv_put(txn, ZONE_STORE_ROW_META, key, strlen(key), value, sizeof(value));
+}
