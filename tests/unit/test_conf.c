@@ -294,7 +294,8 @@ static void the_semantic_pass_finds_the_place_of_what_it_blames(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct err_at at = {.file = "f"};
         print_message("%s\n", rows[i].label);
-        assert_int_equal(conf_blame(conf, rows[i].field, &at, ERR_STATE, "bad %d", 7), ERR_STATE);
+        assert_int_equal(conf_blame(conf, rows[i].field, &at, ERR_NOT_NOW, "bad %d", 7),
+                         ERR_NOT_NOW);
         assert_int_equal(at.line, rows[i].line);
         assert_int_equal(at.column, rows[i].column);
         assert_string_equal(at.text, "bad 7");

@@ -347,7 +347,7 @@ static void close_lets_waiting_output_leave_first(void **state)
 
     (void)state;
     stream_close(&end->stream);
-    assert_int_equal(stream_write(&end->stream, "x", 1), ERR_STATE);
+    assert_int_equal(stream_write(&end->stream, "x", 1), ERR_NOT_NOW);
     drain(end, 100000, blocks);
     RUN_UNTIL(end, end->closings > 0);
     assert_int_equal(end->why, 0);
@@ -391,7 +391,7 @@ static void finish_ends_our_half_after_what_waits(void **state)
     fill(end, 100000);
     stream_finish(&end->stream);
     stream_finish(&end->stream);
-    assert_int_equal(stream_write(&end->stream, "x", 1), ERR_STATE);
+    assert_int_equal(stream_write(&end->stream, "x", 1), ERR_NOT_NOW);
     assert_int_equal(write(end->peer, "more", 4), 4); /* the other half is open */
     RUN_UNTIL(end, end->got_len == 4);
     while (stream_queued(&end->stream) > 0) { /* no on_drain after finish: go round by round */

@@ -1,0 +1,332 @@
+#include "server/conf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "zones/dns_name.h"
+
+/* --- the schema, from the table ------------------------------------------------------------------ */
+
+/* The kinds of server/conf.def as type, nested map, shape. */
+#define KIND_BOOL          &conf_type_bool, NULL, CONF_ONE
+#define KIND_UINT          &conf_type_uint, NULL, CONF_ONE
+#define KIND_SIZE          &conf_type_size, NULL, CONF_ONE
+#define KIND_SECONDS       &conf_type_duration, NULL, CONF_ONE
+#define KIND_TEXT          &conf_type_text, NULL, CONF_ONE
+#define KIND_PATH          &conf_type_path, NULL, CONF_ONE
+#define KIND_SECRET        &conf_type_secret, NULL, CONF_ONE
+#define KIND_SECRET_FILE   &conf_type_secret_file, NULL, CONF_ONE
+#define KIND_LOG_LEVEL     &server_conf_value_log_level, NULL, CONF_ONE
+#define KIND_STORE_KIND    &server_conf_value_store_kind, NULL, CONF_ONE
+#define KIND_ALGORITHM     &server_conf_value_algorithm, NULL, CONF_ONE
+#define KIND_NAME          &server_conf_value_name, NULL, CONF_ONE
+#define KIND_ADDRESSES     &server_conf_value_address, NULL, CONF_LIST
+#define KIND_PREFIXES      &server_conf_value_prefix, NULL, CONF_LIST
+#define KIND_TYPES         &server_conf_value_type, NULL, CONF_LIST
+#define KIND_OWNERS        &server_conf_value_owner, NULL, CONF_LIST
+#define KIND_SERVER_MAP    NULL, &server_map, CONF_MAP
+#define KIND_CONTROL_MAP   NULL, &control_map, CONF_MAP
+#define KIND_STORE_MAP     NULL, &store_map, CONF_MAP
+#define KIND_KEY_MAPS      NULL, &key_map, CONF_MAPS
+#define KIND_ZONE_MAPS     NULL, &zone_map, CONF_MAPS
+#define KIND_TRANSFER_MAPS NULL, &transfer_map, CONF_MAPS
+#define KIND_UPDATE_MAPS   NULL, &update_map, CONF_MAPS
+
+#define ROW(struct_name, name, kind, preset, min, max, unit, flags, help)                          \
+    {#name,                                                                                        \
+     KIND_##kind,                                                                                  \
+     flags,                                                                                        \
+     offsetof(struct struct_name, name),                                                           \
+     sizeof(((struct struct_name *)0)->name),                                                      \
+     preset,                                                                                       \
+     min,                                                                                          \
+     max,                                                                                          \
+     unit,                                                                                         \
+     help},
+#define MAP(rows, struct_name)                                                                     \
+    {                                                                                              \
+        rows, sizeof rows / sizeof rows[0], sizeof(struct struct_name)                             \
+    }
+
+static const struct conf_row server_rows[] = {
+#define SERVER(...) ROW(server_conf_server, __VA_ARGS__)
+#include "server/conf.def"
+};
+static const struct conf_map server_map = MAP(server_rows, server_conf_server);
+
+static const struct conf_row control_rows[] = {
+#define CONTROL(...) ROW(server_conf_control, __VA_ARGS__)
+#include "server/conf.def"
+};
+static const struct conf_map control_map = MAP(control_rows, server_conf_control);
+
+static const struct conf_row store_rows[] = {
+#define STORE(...) ROW(server_conf_store, __VA_ARGS__)
+#include "server/conf.def"
+};
+static const struct conf_map store_map = MAP(store_rows, server_conf_store);
+
+static const struct conf_row key_rows[] = {
+#define KEY(...) ROW(server_conf_key, __VA_ARGS__)
+#include "server/conf.def"
+};
+static const struct conf_map key_map = MAP(key_rows, server_conf_key);
+
+static const struct conf_row transfer_rows[] = {
+#define TRANSFER(...) ROW(server_conf_transfer, __VA_ARGS__)
+#include "server/conf.def"
+};
+static const struct conf_map transfer_map = MAP(transfer_rows, server_conf_transfer);
+
+static const struct conf_row update_rows[] = {
+#define UPDATE(...) ROW(server_conf_update, __VA_ARGS__)
+#include "server/conf.def"
+};
+static const struct conf_map update_map = MAP(update_rows, server_conf_update);
+
+static const struct conf_row zone_rows[] = {
+#define ZONE(...) ROW(server_conf_zone, __VA_ARGS__)
+#include "server/conf.def"
+};
+static const struct conf_map zone_map = MAP(zone_rows, server_conf_zone);
+
+static const struct conf_row top_rows[] = {
+#define TOP(...) ROW(server_conf, __VA_ARGS__)
+#include "server/conf.def"
+};
+static const struct conf_map top_map = MAP(top_rows, server_conf);
+
+/* --- checks between options ---------------------------------------------------------------------- */
+
+enum {
+    SECRET_WEAK = 16,   /* octets of a secret below which it is too easily guessed */
+    ADDRESSES_MAX = 64, /* of one listener */
+};
+
+/* Names of a list of maps, sorted; each entry is the field that holds the name. */
+struct names {
+    const uint8_t *const **fields;
+    size_t count;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    const uint8_t *const *left = *(const uint8_t *const *const *)a;
+    const uint8_t *const *right = *(const uint8_t *const *const *)b;
+    int order = dns_name_compare(*left, *right);
+    if (order == 0) { /* the one that stands first in the file */
+        return (uintptr_t)left < (uintptr_t)right ? -1 : left != right;
+    }
+    return order;
+}
+
+/* Sort the names at items + i * size; the same name twice is an error. */
+static int sort_names(const struct server_conf *conf, const char *what, const uint8_t *const *first,
+                      size_t size, struct names *names, struct err_at *at)
+{
+    names->fields = mem_alloc(names->count * sizeof *names->fields);
+    for (size_t i = 0; i < names->count; i++) {
+        names->fields[i] = (const void *)((const char *)first + i * size);
+    }
+    qsort(names->fields, names->count, sizeof *names->fields, by_name);
+    for (size_t i = 1; i < names->count; i++) {
+        if (dns_name_equal(*names->fields[i - 1], *names->fields[i])) {
+            char text[DNS_NAME_TEXT_MAX];
+            dns_name_print(*names->fields[i], text);
+            return conf_blame(conf->conf, names->fields[i], at, ERR_EXISTS, "%s %s is given twice",
+                              what, text);
+        }
+    }
+    return 0;
+}
+
+static bool has_name(const struct names *names, const uint8_t *name)
+{
+    size_t low = 0;
+    size_t high = names->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = dns_name_compare(name, *names->fields[middle]);
+        if (order == 0) {
+            return true;
+        }
+        low = order > 0 ? middle + 1 : low;
+        high = order < 0 ? middle : high;
+    }
+    return false;
+}
+
+/* Who a rule is about: a known key, networks, or both. rule is its struct, for the place. */
+static int check_who(const struct server_conf *conf, const void *rule, const uint8_t *const *key,
+                     const struct server_conf_prefixes *source, const struct names *keys,
+                     struct err_at *at)
+{
+    if (!*key && source->count == 0) {
+        return conf_blame(conf->conf, rule, at, ERR_MISSING,
+                          "a rule needs a key, a source, or both");
+    }
+    if (*key && !has_name(keys, *key)) {
+        char text[DNS_NAME_TEXT_MAX];
+        dns_name_print(*key, text);
+        return conf_blame(conf->conf, key, at, ERR_MISSING, "no key %s in keys", text);
+    }
+    return 0;
+}
+
+static int check_zone(const struct server_conf *conf, const struct server_conf_zone *zone,
+                      const struct names *keys, struct err_at *at)
+{
+    int err = 0;
+    for (size_t i = 0; !err && i < zone->transfer.count; i++) {
+        const struct server_conf_transfer *rule = &zone->transfer.items[i];
+        err = check_who(conf, rule, &rule->key, &rule->source, keys, at);
+    }
+    for (size_t i = 0; !err && i < zone->update.count; i++) {
+        const struct server_conf_update *rule = &zone->update.items[i];
+        err = check_who(conf, rule, &rule->key, &rule->source, keys, at);
+        if (!err && !rule->key) {
+            conf_warn(conf->conf, rule, "update without a key: an address can be forged");
+        }
+    }
+    return err;
+}
+
+/* After this, `secret` holds what either of the two gave. */
+static int check_key(const struct server_conf *conf, struct server_conf_key *key, struct err_at *at)
+{
+    bool inside = key->secret.data != NULL;
+    if (inside == (key->secret_file.data != NULL)) {
+        return conf_blame(conf->conf, key, at, inside ? ERR_EXISTS : ERR_MISSING,
+                          "a key needs one of secret and secret_file");
+    }
+    if (inside && conf_is_public(conf->conf)) {
+        conf_warn(conf->conf, &key->secret, "a secret in a file that everybody may read");
+    }
+    const struct conf_octets *given = inside ? &key->secret : &key->secret_file;
+    if (given->len < SECRET_WEAK) {
+        conf_warn(conf->conf, given, "a secret of %zu octets is weak: use %d or more", given->len,
+                  SECRET_WEAK);
+    }
+    key->secret = *given;
+    return 0;
+}
+
+static int check_twice(const struct server_conf *conf, const struct server_conf_addresses *list,
+                       struct err_at *at)
+{
+    for (size_t i = 1; i < list->count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            const struct server_conf_address *a = &list->items[i];
+            const struct server_conf_address *b = &list->items[j];
+            if (a->family == b->family && a->port == b->port &&
+                !memcmp(a->address, b->address, 16)) {
+                return conf_blame(conf->conf, a, at, ERR_EXISTS, "the address is given twice");
+            }
+        }
+    }
+    return 0;
+}
+
+static bool is_loopback(const struct server_conf_address *address)
+{
+    static const uint8_t v6[16] = {[15] = 1};
+    return address->family == 4 ? address->address[0] == 127 : !memcmp(address->address, v6, 16);
+}
+
+static int check_server(const struct server_conf *conf, struct err_at *at)
+{
+    const struct server_conf_server *server = &conf->server;
+    const struct server_conf_addresses *lists[] = {&server->listen, &server->tls_listen,
+                                                   &server->http_listen};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        if (lists[i]->count > ADDRESSES_MAX) {
+            return conf_blame(conf->conf, lists[i], at, ERR_LIMIT, "more than %d addresses",
+                              ADDRESSES_MAX);
+        }
+        int err = check_twice(conf, lists[i], at);
+        if (err) {
+            return err;
+        }
+    }
+    if (server->listen.count == 0) {
+        return conf_blame(conf->conf, &server->listen, at, ERR_MISSING, "no address to listen on");
+    }
+    for (size_t i = 0; i < server->http_listen.count; i++) {
+        if (!is_loopback(&server->http_listen.items[i])) {
+            conf_warn(conf->conf, &server->http_listen.items[i],
+                      "everybody who reaches this address may read the counters");
+        }
+    }
+    return 0;
+}
+
+static int check(struct server_conf *conf, struct err_at *at)
+{
+    struct names keys = {NULL, conf->keys.count};
+    struct names zones = {NULL, conf->zones.count};
+    int err = check_server(conf, at);
+    if (!err && keys.count > 0) {
+        err = sort_names(conf, "key", &conf->keys.items->name, sizeof *conf->keys.items, &keys, at);
+    }
+    for (size_t i = 0; !err && i < conf->keys.count; i++) {
+        err = check_key(conf, &conf->keys.items[i], at);
+    }
+    if (!err && zones.count > 0) {
+        err = sort_names(conf, "zone", &conf->zones.items->name, sizeof *conf->zones.items, &zones,
+                         at);
+    }
+    for (size_t i = 0; !err && i < conf->zones.count; i++) {
+        err = check_zone(conf, &conf->zones.items[i], &keys, at);
+    }
+    mem_free(keys.fields);
+    mem_free(zones.fields);
+    return err;
+}
+
+/* --- load ---------------------------------------------------------------------------------------- */
+
+static int finish(struct conf *loaded, struct server_conf **out, struct err_at *at)
+{
+    struct server_conf *conf = conf_data(loaded);
+    conf->conf = loaded;
+    int err = check(conf, at);
+    if (err) {
+        conf_free(loaded);
+        return err;
+    }
+    *out = conf;
+    return 0;
+}
+
+int server_conf_load(const char *path, struct server_conf **out, struct err_at *at)
+{
+    struct conf *loaded;
+    int err = conf_load(path, &top_map, &loaded, at);
+    return err ? err : finish(loaded, out, at);
+}
+
+int server_conf_parse(const char *path, const char *text, size_t len, struct server_conf **out,
+                      struct err_at *at)
+{
+    struct conf *loaded;
+    int err = conf_parse(path, text, len, &top_map, &loaded, at);
+    return err ? err : finish(loaded, out, at);
+}
+
+void server_conf_free(struct server_conf *conf)
+{
+    if (conf) {
+        conf_free(conf->conf);
+    }
+}
+
+const struct err_at *server_conf_warning(const struct server_conf *conf, size_t i)
+{
+    return conf_warning(conf->conf, i);
+}
+
+void server_conf_print_options(FILE *out)
+{
+    conf_type_print_rows(out, &top_map);
+}

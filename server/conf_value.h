@@ -1,0 +1,60 @@
+/* Values of suanyud.yaml: types that only a name server has, in the shape of base/conf_type.h.
+ * What they point to lies in the configuration's arena. Stateless, any thread.
+ * Prefix: server_conf_ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/conf_type.h"
+
+/* An address and a port, `127.0.0.1:5300` or `[::1]:5300`. */
+struct server_conf_address {
+    uint8_t family;      /* 4 or 6 */
+    uint16_t port;       /* host order, not 0 */
+    uint8_t address[16]; /* network order, the first 4 octets for family 4, zeros behind */
+};
+
+/* A network, `127.0.0.0/8` or `2001:db8::/32`; without `/` one address. */
+struct server_conf_prefix {
+    uint8_t family;      /* 4 or 6 */
+    uint8_t bits;        /* 0..32 or 0..128; the bits behind are 0 */
+    uint8_t address[16]; /* as in server_conf_address */
+};
+
+enum server_conf_store_kind { SERVER_CONF_LMDB };
+
+enum server_conf_algorithm {
+    SERVER_CONF_HMAC_SHA1,
+    SERVER_CONF_HMAC_SHA256,
+    SERVER_CONF_HMAC_SHA384,
+    SERVER_CONF_HMAC_SHA512,
+};
+
+/* Lists: count elements at items; items is NULL when there are none. */
+struct server_conf_addresses {
+    struct server_conf_address *items;
+    size_t count;
+};
+struct server_conf_prefixes {
+    struct server_conf_prefix *items;
+    size_t count;
+};
+struct server_conf_types { /* DNS_TYPE_ANY stands for every type */
+    uint16_t *items;
+    size_t count;
+};
+struct server_conf_texts {
+    const char **items;
+    size_t count;
+};
+
+/* Their fields: the structs and enums above, and */
+extern const struct conf_type server_conf_value_address;
+extern const struct conf_type server_conf_value_prefix;
+extern const struct conf_type server_conf_value_name;  /* const uint8_t *: wire form, lower case */
+extern const struct conf_type server_conf_value_owner; /* const char *: pattern of relative names */
+extern const struct conf_type server_conf_value_type;  /* uint16_t: record type */
+extern const struct conf_type server_conf_value_log_level; /* enum log_level */
+extern const struct conf_type server_conf_value_store_kind;
+extern const struct conf_type server_conf_value_algorithm;

@@ -1,0 +1,51 @@
+/* Control commands: a row a command in server/ctl_cmd.def, a function each, declared here and
+ * written in server/ctl_cmd.c or in the ctl_ file of its noun. They run in the loop's thread, what
+ * takes long in the writer's; context is a struct ctl_cmd_context.
+ *
+ * Results (the value of "result"). Times in seconds, of a day since 1970; sizes in octets.
+ *   log-level    {"level":"info"}
+ *   stats        {"counters":{"query_udp4":12,...}, "answer_ns":{"count":9,"sum":4100,
+ *                 "le":[[1024,3],[2048,9]]}}: so many answers took at most so many ns
+ *   status       {"version":"0.1.0","pid":7,"uptime_s":60,"queries":12,"zones":1,"names":9,
+ *                 "records":20,"zone_octets":9000,"store_used":4096,"store_size":1048576,
+ *                 "log_level":"info"}
+ *   zone list    {"zones":[{"name":"compute.gba.","serial":1,"names":9,"records":20,
+ *                 "octets":9000}]}
+ *   zone import  {"zone":"compute.gba.","serial":2,"names":9,"records":20}
+ *   zone export  parts: the zone file; then as zone import
+ *   zone check   {"zone":"compute.gba.","names":9,"records":20}
+ *   show         see server/ctl_show.c
+ * Errors in a zone file are lines `file:line:column: text` in the text of the error.
+ * Prefix: ctl_ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/kv.h"
+#include "server/ctl.h"
+#include "server/keeper.h"
+#include "server/stat.h"
+#include "server/world.h"
+#include "server/writer.h"
+
+/* What commands work on. All borrowed, longer-lived than the control socket. */
+struct ctl_cmd_context {
+    struct stat_registry *registry;
+    struct world_handle *world;
+    struct keeper *keeper; /* the writer's: only its jobs touch it */
+    struct writer *writer;
+    struct kv *kv;
+    const struct clock *clock;
+    uint64_t start_ns; /* mono time of the process' start */
+    const char *version;
+};
+
+/* The table of server/ctl_cmd.def. Shape: static rows. Units: none. Errors: none. Source: none. */
+const struct ctl_command *ctl_cmd_table(size_t *out_count);
+
+#define COMMAND(name, handler, args_min, args_max, args, help)                                     \
+    void handler(void *context, const struct ctl_request *request, struct ctl_reply *reply);
+#include "server/ctl_cmd.def"
+#undef COMMAND

@@ -1,0 +1,204 @@
+#include "server/ctl_cmd.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "zones/dns_name.h"
+
+/* One import, export or check on its way through the writer's thread, which frees it. */
+struct job {
+    struct writer_job job; /* first: the writer hands back its address */
+    struct ctl_cmd_context *with;
+    struct ctl_reply *reply;
+    uint8_t name[DNS_NAME_MAX];
+    char *path; /* NULL: none was given */
+    struct wr errors;
+    char errors_text[CTL_REPLY_TEXT_MAX];
+};
+
+static json_t *pack_zone(const struct zone *zone, const char *key)
+{
+    char name[DNS_NAME_TEXT_MAX];
+    const struct zone_size size = zone_measure(zone);
+
+    dns_name_print(zone_name(zone), name);
+    return json_pack("{s:s,s:I,s:I,s:I,s:I}", key, name, "serial",
+                     (json_int_t)zone_serial(zone, zone_version(zone)), "names",
+                     (json_int_t)size.names, "records", (json_int_t)size.records, "octets",
+                     (json_int_t)size.octets);
+}
+
+static void finish(struct ctl_reply *reply, json_t *result)
+{
+    ctl_reply_ok(reply, result ? json_dumps(result, JSON_COMPACT) : NULL);
+    json_decref(result);
+}
+
+void ctl_zone_list(void *context, const struct ctl_request *request, struct ctl_reply *reply)
+{
+    const struct ctl_cmd_context *with = context;
+    const struct world *world = rcu_read(with->world->now);
+    json_t *zones = json_array();
+
+    (void)request;
+    for (size_t i = 0; i < zone_set_count(world->zones); i++) {
+        json_array_append_new(zones, pack_zone(zone_set_at(world->zones, i), "name"));
+    }
+    finish(reply, json_pack("{s:o}", "zones", zones));
+}
+
+/* The keeper tells an error: a line for people. What does not fit is left out. */
+static void on_error(void *context, const struct err_at *at)
+{
+    struct job *job = context;
+    struct wr line = job->errors; /* a copy, so that half a line leaves no trace */
+
+    if (at->file) {
+        wr_print(&line, "%.300s:", at->file);
+    }
+    if (at->line > 0) {
+        wr_print(&line, "%u:%u:", at->line, at->column);
+    }
+    wr_print(&line, "%s%s\n", at->file || at->line > 0 ? " " : "", at->text);
+    if (!line.err) {
+        job->errors = line;
+    }
+}
+
+/* The world's present zone of the job's name. The writer is no reader, but who else would free
+ * what it reads: worlds are replaced in its thread. */
+static const struct zone *find_zone(const struct job *job)
+{
+    return zone_set_get(rcu_read(job->with->world->now)->zones, job->name);
+}
+
+static void end_job(struct job *job)
+{
+    free(job->path);
+    free(job);
+}
+
+static void fail_job(struct job *job, int err)
+{
+    const int len = (int)wr_len(&job->errors);
+    if (len > 1) {
+        ctl_reply_error(job->reply, err, "%.*s", len - 1, job->errors_text); /* without last \n */
+    } else {
+        ctl_reply_error(job->reply, err, "%s", err_text(err));
+    }
+    end_job(job);
+}
+
+static void run_import(struct writer_job *at)
+{
+    struct job *job = (struct job *)at;
+    const struct keeper_report report = {on_error, job};
+    const int err = keeper_import(job->with->keeper, job->name, job->path, &report);
+
+    if (err) {
+        fail_job(job, err);
+        return;
+    }
+    finish(job->reply, pack_zone(find_zone(job), "zone"));
+    end_job(job);
+}
+
+static void run_check(struct writer_job *at)
+{
+    struct job *job = (struct job *)at;
+    const struct keeper_report report = {on_error, job};
+    struct zone_size size = {0};
+    char name[DNS_NAME_TEXT_MAX];
+    const int err = keeper_check(job->with->keeper, job->name, job->path, &report, &size);
+
+    if (err) {
+        fail_job(job, err);
+        return;
+    }
+    dns_name_print(job->name, name);
+    finish(job->reply, json_pack("{s:s,s:I,s:I}", "zone", name, "names", (json_int_t)size.names,
+                                 "records", (json_int_t)size.records));
+    end_job(job);
+}
+
+/* The text goes through a file without a name, so that the writer never waits for the peer. */
+static void run_export(struct writer_job *at)
+{
+    struct job *job = (struct job *)at;
+    const struct keeper_report report = {on_error, job};
+    const int fd = memfd_create("zone", MFD_CLOEXEC);
+    const int own_fd = fd >= 0 ? dup(fd) : -1; /* the other one goes with the FILE */
+    FILE *out = own_fd >= 0 ? fdopen(fd, "w") : NULL;
+    int err = out ? keeper_export(job->with->keeper, job->name, out, &report) : -errno;
+
+    if (out && fclose(out) && !err) {
+        err = -errno;
+    } else if (!out && fd >= 0) {
+        close(fd);
+    }
+    if (err) {
+        if (own_fd >= 0) {
+            close(own_fd);
+        }
+        fail_job(job, err);
+        return;
+    }
+    json_t *result = pack_zone(find_zone(job), "zone");
+    ctl_reply_file(job->reply, own_fd, result ? json_dumps(result, JSON_COMPACT) : NULL);
+    json_decref(result);
+    end_job(job);
+}
+
+/* Queue a job with the request's zone and, if it has one, file. */
+static void start_job(struct ctl_cmd_context *with, const struct ctl_request *request,
+                      struct ctl_reply *reply, void (*run)(struct writer_job *job))
+{
+    const char *name = request->args[0];
+    size_t len;
+    struct job *job = calloc(1, sizeof(*job));
+
+    if (!job) {
+        ctl_reply_error(reply, ERR_MEMORY, "%s", err_text(ERR_MEMORY));
+        return;
+    }
+    job->job.run = run;
+    job->with = with;
+    job->reply = reply;
+    job->errors = wr_make(job->errors_text, sizeof(job->errors_text));
+    const int err = dns_name_parse(name, strlen(name), NULL, job->name, &len);
+    if (!err && request->arg_count > 1) {
+        job->path = strdup(request->args[1]);
+    }
+    if (err) {
+        ctl_reply_error(reply, err, "%s is no zone name: %s", name, err_text(err));
+        end_job(job);
+    } else if (request->arg_count > 1 && (!job->path || job->path[0] != '/')) {
+        /* Relative to what? The server's folder is nobody's business. */
+        ctl_reply_error(reply, ERR_VALUE, "the file needs an absolute path");
+        end_job(job);
+    } else {
+        writer_post(with->writer, &job->job);
+    }
+}
+
+void ctl_zone_import(void *context, const struct ctl_request *request, struct ctl_reply *reply)
+{
+    start_job(context, request, reply, run_import);
+}
+
+void ctl_zone_export(void *context, const struct ctl_request *request, struct ctl_reply *reply)
+{
+    start_job(context, request, reply, run_export);
+}
+
+void ctl_zone_check(void *context, const struct ctl_request *request, struct ctl_reply *reply)
+{
+    start_job(context, request, reply, run_check);
+}

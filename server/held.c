@@ -1,0 +1,230 @@
+#include "server/held.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "zones/dns_name.h"
+#include "zones/dns_rdata.h"
+#include "zones/dns_type.h"
+#include "zones/zone_diff.h"
+
+enum {
+    GROW_TRIES = 16,
+    SLICE_SLOTS = 65536,             /* of the hash, looked at in one slice of the checkpoint */
+    SLICE_SETS = 2000,               /* change sets that go in one slice */
+    SOA_MAX = 2 * DNS_NAME_MAX + 20, /* octets of the longest SOA */
+};
+
+/* Drop the gathered edits. */
+static void drop_edits(struct held *zones, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        zone_edit_abort(zones[i].edit);
+        mem_free(zones[i].diff);
+        zones[i].edit = NULL;
+        zones[i].diff = NULL;
+    }
+}
+
+void held_finish(struct held *held)
+{
+    drop_edits(held, 1);
+    zone_unref(held->zone);
+    zone_index_destroy(held->index);
+    mem_free(held->file);
+}
+
+struct zone_edit *held_edit(struct held *held)
+{
+    if (!held->edit) {
+        held->edit = zone_edit_begin(held->zone, &held->limits);
+        held->has_serial = false;
+    }
+    return held->edit;
+}
+
+static int is_change(void *context, const struct zone_edit_change *change)
+{
+    (void)context;
+    (void)change;
+    return 1;
+}
+
+/* RFC 2136 3.6, RFC 1982: one more, and never 0 by wrapping. */
+static int raise_serial(struct held *held)
+{
+    const struct zone_node *apex = zone_edit_get(held->edit, zone_name(held->zone));
+    const struct zone_rrset *set = apex ? zone_node_find(apex, DNS_TYPE_SOA) : NULL;
+    uint8_t ready[ZONE_RR_FIXED + SOA_MAX];
+    struct dns_soa soa;
+    if (!set || set->size > sizeof(ready) ||
+        dns_rdata_soa(zone_node_ready(apex, set) + ZONE_RR_FIXED, set->size - (size_t)ZONE_RR_FIXED,
+                      &soa)) {
+        return ERR_ZONE_SOA;
+    }
+    memcpy(ready, zone_node_ready(apex, set), set->size);
+    struct wr wr = wr_make(ready + ZONE_RR_FIXED + soa.serial_offset, 4);
+    wr_u32(&wr, soa.serial + 1 ? soa.serial + 1 : 1);
+    return zone_edit_set(held->edit, zone_name(held->zone), DNS_TYPE_SOA, 1, ready, set->size);
+}
+
+/* What follows from an edit before it is written: lists, serial, change set. */
+static int prepare(struct held *held, int64_t now_s)
+{
+    zone_edit_keep(held->edit);
+    if (!zone_edit_each(held->edit, is_change, NULL)) {
+        return 0;
+    }
+    int err = held->index ? zone_index_apply(held->index, held->edit) : 0;
+    err = err || held->has_serial ? err : raise_serial(held);
+    if (!err) {
+        zone_diff_make(held->edit, (uint64_t)now_s, &held->diff, &held->diff_len);
+    }
+    return err;
+}
+
+/* A name without records has no row on disk: it goes with the change that says so. */
+struct dropping {
+    struct zone_store *store;
+    const struct zone_store_state *state;
+};
+
+static int drop_name(void *context, const struct zone_edit_change *change)
+{
+    const struct dropping *dropping = context;
+    bool owns = change->new_node && change->new_node->rrset_count > 0;
+    if (!owns && change->old_node && change->old_node->rrset_count > 0) {
+        zone_store_drop_name(dropping->store, dropping->state, change->old_node->owner);
+    }
+    return 0;
+}
+
+/* All change sets of the group in one transaction. */
+static int write_once(struct held *zones, size_t count, struct zone_store *store)
+{
+    int err = zone_store_begin(store);
+    if (err) {
+        return err;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct held *held = &zones[i];
+        if (held->diff) {
+            struct dropping dropping = {store, &held->state};
+            zone_store_append(store, held->zone, &held->state, held->diff, held->diff_len);
+            zone_edit_each(held->edit, drop_name, &dropping);
+        }
+    }
+    return zone_store_commit(store);
+}
+
+/* The states count only when the transaction stands. */
+static int write_all(struct held *zones, size_t count, struct zone_store *store)
+{
+    struct zone_store_state *before = mem_alloc((count + 1) * sizeof(*before));
+    int err = 0;
+    for (int tries = 0; tries < GROW_TRIES; tries++) {
+        for (size_t i = 0; i < count; i++) {
+            before[i] = zones[i].state;
+        }
+        err = write_once(zones, count, store);
+        for (size_t i = 0; err && i < count; i++) {
+            zones[i].state = before[i];
+        }
+        if (err != ERR_LIMIT ||
+            kv_grow(zone_store_kv(store))) { /* only a full map is tried again */
+            break;
+        }
+    }
+    mem_free(before);
+    return err;
+}
+
+/* The index has followed an edit that does not come: its sets are built anew at the next change. */
+static void reset_indexes(struct held *zones, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (zones[i].edit && zones[i].index) {
+            zone_index_destroy(zones[i].index);
+            zones[i].index = zone_index_create(zone_name(zones[i].zone), zones[i].index_wanted);
+        }
+    }
+}
+
+int held_commit(struct held *zones, size_t count, struct zone_store *store, int64_t now_s)
+{
+    int err = 0;
+    bool changed = false;
+    for (size_t i = 0; !err && i < count; i++) {
+        err = zones[i].edit ? prepare(&zones[i], now_s) : 0;
+        changed |= zones[i].diff != NULL;
+    }
+    if (!err && changed) {
+        err = write_all(zones, count, store);
+    }
+    for (size_t i = 0; !err && i < count; i++) {
+        if (zones[i].diff) {
+            zone_edit_commit(zones[i].edit);
+            zones[i].edit = NULL;
+        }
+    }
+    if (err) {
+        reset_indexes(zones, count);
+    }
+    drop_edits(zones, count); /* what is left: errors, and edits without a change */
+    return err;
+}
+
+static void save_name(void *context, const struct zone_node *node)
+{
+    const struct dropping *saving = context;
+    if (node->rrset_count > 0) {
+        zone_store_put_name(saving->store, saving->state, node);
+    }
+}
+
+/* A step of the pass: first names, then the journal up to where the pass began. */
+static bool step(struct held *held, struct zone_store *store)
+{
+    struct dropping saving = {store, &held->state};
+    if (held->pass_seq == 0) {
+        held->pass_seq = held->state.seq;
+        held->pass_version = zone_version(held->zone);
+        held->cursor = (struct zone_cursor){NULL, 0};
+    }
+    if (zone_walk_part(held->zone, &held->cursor, SLICE_SLOTS, held->saved_version, save_name,
+                       &saving)) {
+        return true;
+    }
+    uint64_t until = held->state.saved_seq + SLICE_SETS;
+    until = until < held->pass_seq ? until : held->pass_seq;
+    zone_store_set_saved(store, held->zone, &held->state, until);
+    return until < held->pass_seq;
+}
+
+int held_checkpoint(struct held *held, struct zone_store *store, bool *out_more)
+{
+    *out_more = false;
+    if (held->pass_seq == 0 && held->state.seq == held->state.saved_seq) {
+        return 0;
+    }
+    struct zone_store_state before = held->state;
+    struct zone_cursor cursor = held->cursor;
+    int err = zone_store_begin(store);
+    if (err) {
+        return err;
+    }
+    bool more = step(held, store);
+    err = zone_store_commit(store);
+    if (err) {
+        held->state = before;
+        held->cursor = cursor;
+        return err == ERR_LIMIT ? kv_grow(zone_store_kv(store)) : err;
+    }
+    if (!more) {
+        held->saved_version = held->pass_version;
+        held->pass_seq = 0;
+    }
+    *out_more = more;
+    return 0;
+}

@@ -1,0 +1,55 @@
+/* Held: one zone as its writer has it: data, index, place in the store, and the edit under way.
+ *
+ * Plain struct of the writer's side; touched in the writer's thread only (or before it starts).
+ * Readers see nothing but the zone, through the world. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/conf.h"
+#include "zones/zone_edit.h"
+#include "zones/zone_index.h"
+#include "zones/zone_store.h"
+
+struct held {
+    struct zone *zone;
+    struct zone_index *index; /* NULL: no server-written names */
+    struct zone_store_state state;
+    uint32_t
+        index_wanted; /* members that lists show by configuration, 0: no server-written names */
+    struct zone_edit_limits limits;
+    char *file; /* NULL: none is configured */
+
+    /* of the checkpoint */
+    uint64_t saved_version; /* every node up to this version is on disk */
+    struct zone_cursor cursor;
+    uint64_t pass_version, pass_seq; /* where the pass under way began; pass_seq 0: none is */
+
+    /* of a group commit under way */
+    struct zone_edit *edit; /* NULL: untouched so far */
+    bool has_serial;        /* an update set the SOA's serial itself */
+    uint8_t *diff;          /* change set, NULL: nothing changes */
+    size_t diff_len;
+};
+
+/* Give up what a held zone owns. Shape: a zeroed one is accepted. Units: none. Errors: none.
+ * Source: none. */
+void held_finish(struct held *held);
+
+/* The edit of the group commit under way, begun when there is none. Shape: borrowed. Units: none.
+ * Errors: aborts without memory. Source: none. */
+struct zone_edit *held_edit(struct held *held);
+
+/* Make the gathered edits of many zones durable and visible: lists and mirrors follow, serials
+ * rise, change sets go to the journal in one transaction, then every zone shows its next version.
+ * Shape: zones without changes are passed over; no edit is open afterwards. Units: now in UNIX s.
+ * Errors: the store's or the index's: nothing of the group is applied, on disk or in memory.
+ * Source: RFC 2136 3.5, 3.6; docs/store.md. */
+int held_commit(struct held *zones, size_t count, struct zone_store *store, int64_t now_s);
+
+/* One slice of the checkpoint of a zone: write some changed names, or let change sets go that are
+ * not needed any more, in one transaction of its own.
+ * Shape: *out_more tells whether there is more to do. Units: none. Errors: the store's; the
+ * slice is repeated at the next call. Source: docs/store.md. */
+int held_checkpoint(struct held *held, struct zone_store *store, bool *out_more);

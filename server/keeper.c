@@ -1,0 +1,353 @@
+#include "server/keeper.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rand.h"
+#include "server/held.h"
+#include "zones/dns_name.h"
+#include "zones/zone_dump.h"
+#include "zones/zone_index.h"
+#include "zones/zone_load.h"
+
+enum { FILE_MAX = 0x7fffffff, DECISECONDS = 10, COOKIE_SECRET_LEN = 16 };
+
+struct keeper {
+    struct zone_store *store;
+    struct world_handle *handle;
+    const struct clock *clock;
+    struct stat_set *stat;
+    struct world_options options; /* texts are ours */
+    struct rules *rules;
+    uint8_t random_secret[COOKIE_SECRET_LEN];
+    struct held *zones;
+    size_t count;
+};
+
+struct keeper *keeper_create(struct zone_store *store, struct world_handle *handle,
+                             const struct clock *clock, struct stat_set *stat)
+{
+    struct keeper *keeper = mem_alloc(sizeof(*keeper));
+    keeper->store = store;
+    keeper->handle = handle;
+    keeper->clock = clock;
+    keeper->stat = stat;
+    rand_system()->fill(rand_system(), keeper->random_secret, sizeof(keeper->random_secret));
+    return keeper;
+}
+
+static void forget_texts(struct world_options *options)
+{
+    mem_free((char *)options->identity);
+    mem_free((char *)options->version);
+}
+
+void keeper_destroy(struct keeper *keeper)
+{
+    if (!keeper) {
+        return;
+    }
+    for (size_t i = 0; i < keeper->count; i++) {
+        held_finish(&keeper->zones[i]);
+    }
+    forget_texts(&keeper->options);
+    rules_unref(keeper->rules);
+    mem_free(keeper->zones);
+    mem_free(keeper);
+}
+
+/* An error without a line: of a zone, the store, or the request. */
+static int tell(const struct keeper_report *report, int err, const char *file, const uint8_t *name,
+                const char *text)
+{
+    char zone[DNS_NAME_TEXT_MAX];
+    struct err_at at = {.file = file};
+    dns_name_print(name, zone);
+    err_at_set(&at, err, 0, 0, "zone %.120s: %s", zone, text);
+    report->on_error(report->context, &at);
+    return err;
+}
+
+struct held *keeper_find(const struct keeper *keeper, const uint8_t *name)
+{
+    for (size_t i = 0; i < keeper->count; i++) {
+        if (dns_name_equal(zone_name(keeper->zones[i].zone), name)) {
+            return &keeper->zones[i];
+        }
+    }
+    return NULL;
+}
+
+static void publish(struct keeper *keeper)
+{
+    struct zone **zones = mem_grow(NULL, keeper->count + 1, sizeof(struct zone *));
+    for (size_t i = 0; i < keeper->count; i++) {
+        zones[i] = keeper->zones[i].zone;
+    }
+    struct zone_set *set = zone_set_create(zones, keeper->count, &keeper->handle->key);
+    world_publish(keeper->handle, &keeper->options, set, keeper->rules);
+    mem_free(zones);
+}
+
+/* A zone from a file, with a fresh index; both are the caller's. */
+static int load_file(struct keeper *keeper, const struct held *like, const uint8_t *name,
+                     const char *path, const struct keeper_report *report, struct held *out)
+{
+    uint32_t wanted = like->index_wanted;
+    *out = (struct held){.index_wanted = wanted, .limits = like->limits};
+    out->state = (struct zone_store_state){.index_max = wanted, .seq = like->state.seq};
+    out->index = wanted > 0 ? zone_index_create(name, wanted) : NULL;
+    struct zone_load_options options = {&keeper->handle->key, like->limits,     FILE_MAX,
+                                        out->index,           report->on_error, report->context};
+    int err = zone_load(path, name, &options, &out->zone);
+    stat_add(keeper->stat, err ? STAT_zone_load_failed : STAT_zone_load_ok, 1);
+    if (err) {
+        zone_index_destroy(out->index);
+    }
+    return err;
+}
+
+static int save(struct keeper *keeper, struct held *held, const struct keeper_report *report)
+{
+    int64_t now_s = keeper->clock->wall_s(keeper->clock);
+    int err = zone_store_save(keeper->store, held->zone, &held->state, now_s);
+    held->saved_version = err ? held->saved_version : zone_version(held->zone);
+    held->pass_seq = 0;
+    return err ? tell(report, err, NULL, zone_name(held->zone), err_text(err)) : 0;
+}
+
+static int import(struct keeper *keeper, struct held *held, const uint8_t *name,
+                  const struct keeper_report *report)
+{
+    struct held fresh;
+    int err = load_file(keeper, held, name, held->file, report, &fresh);
+    if (err) {
+        return err;
+    }
+    held->zone = fresh.zone;
+    held->index = fresh.index;
+    held->state = fresh.state;
+    return save(keeper, held, report);
+}
+
+/* A zone whose server-written names were saved under another setting gets them as they are wanted. */
+static int adapt_index(struct keeper *keeper, struct held *held, const struct keeper_report *report)
+{
+    uint32_t wanted = held->index_wanted;
+    held->index = wanted > 0 ? zone_index_create(zone_name(held->zone), wanted) : NULL;
+    if (held->state.index_max == wanted) {
+        return 0;
+    }
+    struct zone_edit *edit = zone_edit_begin(held->zone, &held->limits);
+    int err = zone_index_refresh(NULL, edit);
+    zone_edit_commit(edit);
+    if (!err && held->index) {
+        edit = zone_edit_begin(held->zone, &held->limits);
+        err = zone_index_refresh(held->index, edit);
+        zone_edit_commit(edit);
+    }
+    if (err) {
+        return tell(report, err, NULL, zone_name(held->zone),
+                    "no room for the server's own records");
+    }
+    return save(keeper, held, report);
+}
+
+/* A zone that is not held yet: from the store, else from its file. */
+static int acquire(struct keeper *keeper, struct held *held, const uint8_t *name,
+                   const struct keeper_report *report)
+{
+    int err = zone_store_load(keeper->store, name, &keeper->handle->key, &held->zone, &held->state);
+    if (!err) {
+        stat_add(keeper->stat, STAT_zone_load_ok, 1);
+        held->saved_version =
+            1; /* the names as they were on disk; what is newer has a higher one */
+        return adapt_index(keeper, held, report);
+    }
+    if (err != ERR_MISSING) {
+        stat_add(keeper->stat, STAT_zone_load_failed, 1);
+        return tell(report, err, NULL, name, err_text(err));
+    }
+    if (!held->file) {
+        return tell(report, err, NULL, name, "it is not in the store, and no file is configured");
+    }
+    return import(keeper, held, name, report);
+}
+
+/* A zone under its configuration; one that is held already keeps its data, and its lists until
+ * settle(). */
+static int take_zone(struct keeper *keeper, const struct server_conf_zone *conf,
+                     const struct keeper_report *report, struct held *held)
+{
+    *held = (struct held){
+        .index_wanted = conf->index ? conf->index_max : 0,
+        .limits = {conf->records_max, conf->types_max < UINT8_MAX ? conf->types_max : UINT8_MAX},
+        .file = conf->file ? mem_text(conf->file) : NULL,
+    };
+    const struct held *old = keeper_find(keeper, conf->name);
+    if (!old) {
+        return acquire(keeper, held, conf->name, report);
+    }
+    held->zone = zone_ref(old->zone);
+    held->state = old->state;
+    held->saved_version = old->saved_version;
+    return 0;
+}
+
+/* Zones that were held before take their new index setting, now that nothing can fail for
+ * another zone's sake. */
+static int settle(struct keeper *keeper, struct held *zones, size_t count,
+                  const struct keeper_report *report)
+{
+    int first = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool was_held = keeper_find(keeper, zone_name(zones[i].zone)) != NULL;
+        int err = was_held ? adapt_index(keeper, &zones[i], report) : 0;
+        first = first ? first : err;
+    }
+    return first;
+}
+
+static void take_options(struct keeper *keeper, const struct server_conf_server *conf)
+{
+    forget_texts(&keeper->options);
+    keeper->options = (struct world_options){
+        .udp_payload = (uint16_t)conf->udp_payload,
+        .tcp_idle_ds = (uint16_t)(conf->tcp_idle_s * DECISECONDS),
+        .cookies = conf->cookies,
+        .nsid = conf->nsid,
+        .identity = conf->identity ? mem_text(conf->identity) : NULL,
+        .version = conf->version && conf->version[0] ? mem_text(conf->version) : NULL,
+    };
+    const uint8_t *secret =
+        conf->cookie_secret.data ? conf->cookie_secret.data : keeper->random_secret;
+    memcpy(keeper->options.cookie_secret, secret, COOKIE_SECRET_LEN);
+}
+
+/* Rules of a configuration; an error names the key. */
+static int make_rules(const struct server_conf *conf, const struct keeper_report *report,
+                      struct rules **out_rules)
+{
+    size_t bad = 0;
+    int err = rules_create(conf, out_rules, &bad);
+    if (!err) {
+        return 0;
+    }
+    char name[DNS_NAME_TEXT_MAX];
+    struct err_at at = {.text = ""};
+    dns_name_print(conf->keys.items[bad].name, name);
+    err_at_set(&at, err, 0, 0, "key %.120s: %s", name, err_text(err));
+    report->on_error(report->context, &at);
+    return err;
+}
+
+int keeper_apply(struct keeper *keeper, const struct server_conf *conf,
+                 const struct keeper_report *report)
+{
+    size_t count = conf->zones.count;
+    struct rules *rules = NULL;
+    int first = make_rules(conf, report, &rules);
+    struct held *zones = mem_alloc((count + 1) * sizeof(*zones));
+    for (size_t i = 0; i < count; i++) {
+        int err = take_zone(keeper, &conf->zones.items[i], report, &zones[i]);
+        first = first ? first : err;
+    }
+    first = first ? first : settle(keeper, zones, count, report);
+    struct held *out = first ? zones : keeper->zones; /* what is given up */
+    size_t out_count = first ? count : keeper->count;
+    if (!first) {
+        keeper->zones = zones;
+        keeper->count = count;
+        rules_unref(keeper->rules);
+        keeper->rules = rules_ref(rules);
+        take_options(keeper, &conf->server);
+        publish(keeper);
+    }
+    for (size_t i = 0; i < out_count; i++) {
+        held_finish(&out[i]);
+    }
+    rules_unref(rules);
+    mem_free(out);
+    return first;
+}
+
+int keeper_import(struct keeper *keeper, const uint8_t *name, const char *path,
+                  const struct keeper_report *report)
+{
+    struct held *held = keeper_find(keeper, name);
+    if (!held) {
+        return tell(report, ERR_MISSING, NULL, name, "not configured on this server");
+    }
+    struct held fresh;
+    int err = load_file(keeper, held, zone_name(held->zone), path, report, &fresh);
+    if (err) {
+        return err;
+    }
+    err = save(keeper, &fresh, report);
+    if (err) {
+        held_finish(&fresh);
+        return err;
+    }
+    fresh.file = held->file;
+    held->file = NULL;
+    struct held old = *held;
+    *held = fresh;
+    publish(keeper);
+    held_finish(&old);
+    log_info("zone_imported", "file=%s records=%llu", path,
+             (unsigned long long)zone_measure(held->zone).records);
+    return 0;
+}
+
+int keeper_export(struct keeper *keeper, const uint8_t *name, FILE *out,
+                  const struct keeper_report *report)
+{
+    const struct held *held = keeper_find(keeper, name);
+    uint64_t records;
+    if (!held) {
+        return tell(report, ERR_MISSING, NULL, name, "not configured on this server");
+    }
+    int err = zone_dump(held->zone, out, &records);
+    return err ? tell(report, err, NULL, name, err_text(err)) : 0;
+}
+
+int keeper_check(struct keeper *keeper, const uint8_t *name, const char *path,
+                 const struct keeper_report *report, struct zone_size *out_size)
+{
+    const struct held *held = keeper_find(keeper, name);
+    if (!held) {
+        return tell(report, ERR_MISSING, NULL, name, "not configured on this server");
+    }
+    if (!path && !held->file) {
+        return tell(report, ERR_MISSING, NULL, name, "no file is configured");
+    }
+    struct held fresh;
+    int err =
+        load_file(keeper, held, zone_name(held->zone), path ? path : held->file, report, &fresh);
+    if (err) {
+        return err;
+    }
+    *out_size = zone_measure(fresh.zone);
+    held_finish(&fresh);
+    return 0;
+}
+
+int keeper_commit(struct keeper *keeper)
+{
+    int64_t now_s = keeper->clock->wall_s(keeper->clock);
+    return held_commit(keeper->zones, keeper->count, keeper->store, now_s);
+}
+
+int keeper_checkpoint(struct keeper *keeper, bool *out_more)
+{
+    int first = 0;
+    *out_more = false;
+    for (size_t i = 0; i < keeper->count; i++) {
+        bool more;
+        int err = held_checkpoint(&keeper->zones[i], keeper->store, &more);
+        first = first ? first : err;
+        *out_more |= more;
+    }
+    return first;
+}

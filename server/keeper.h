@@ -1,0 +1,75 @@
+/* Keeper: the zones that this server holds; loads them, imports and exports them, and publishes the
+ * world.
+ *
+ * Everything here runs in the writer's thread, or before it starts; readers see only the worlds
+ * that it publishes. A change that fails leaves zones, store and world as they were. */
+#pragma once
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "server/conf.h"
+#include "server/stat.h"
+#include "server/world.h"
+#include "zones/zone_store.h"
+
+struct held;
+struct keeper;
+
+/* Who is told of errors: each with its place as far as it is known. */
+struct keeper_report {
+    void (*on_error)(void *context, const struct err_at *at);
+    void *context;
+};
+
+/* Make a keeper without zones. Shape: all borrowed, they outlive it. Units: none. Errors: aborts
+ * without memory.
+ * Source: none. */
+struct keeper *keeper_create(struct zone_store *store, struct world_handle *handle,
+                             const struct clock *clock, struct stat_set *stat);
+
+/* Give up all zones; NULL is accepted. The world stays until world_finish. Shape: none. Units:
+ * none. Errors: none.
+ * Source: none. */
+void keeper_destroy(struct keeper *keeper);
+
+/* Hold exactly the zones of a configuration: those held stay as they are, others come from the
+ * store, or from their file when the store does not have them; then publish the world.
+ * Shape: conf borrowed during the call. Units: none. Errors: the first zone's that could not be
+ * loaded; all are told.
+ * Source: none. */
+int keeper_apply(struct keeper *keeper, const struct server_conf *conf,
+                 const struct keeper_report *report);
+
+/* Replace a held zone by the content of a file, in the store and in the world.
+ * Shape: name wire form, path terminated. Units: none. Errors: ERR_MISSING (not held), zone_load's,
+ * the store's; told.
+ * Source: none. */
+int keeper_import(struct keeper *keeper, const uint8_t *name, const char *path,
+                  const struct keeper_report *report);
+
+/* Print a held zone as a zone file. Shape: see zone_dump. Units: none. Errors: ERR_MISSING,
+ * ERR_IO; told. Source: none. */
+int keeper_export(struct keeper *keeper, const uint8_t *name, FILE *out,
+                  const struct keeper_report *report);
+
+/* Check a file as a held zone's without changing anything; path NULL checks the zone's own
+ * configured file.
+ * Shape: as keeper_import; *out_size is what the file would make. Units: see struct. Errors: as
+ * keeper_import; told.
+ * Source: none. */
+int keeper_check(struct keeper *keeper, const uint8_t *name, const char *path,
+                 const struct keeper_report *report, struct zone_size *out_size);
+
+/* The held zone of this name, or NULL. Shape: wire form, any case; borrowed until the next
+ * keeper_apply or keeper_import. Units: none. Errors: NULL. Source: none. */
+struct held *keeper_find(const struct keeper *keeper, const uint8_t *name);
+
+/* Commit the edits of all held zones as one group. Shape: see held_commit. Units: none. Errors: as
+ * held_commit. Source: none. */
+int keeper_commit(struct keeper *keeper);
+
+/* One slice of the checkpoint of all held zones. Shape: see held_checkpoint. Units: none. Errors: the
+ * store's. Source: none. */
+int keeper_checkpoint(struct keeper *keeper, bool *out_more);

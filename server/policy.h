@@ -1,0 +1,46 @@
+/* Policy: who may fetch and who may change a zone. The rules of one zone, made from the
+ * configuration, immutable; default deny.
+ *
+ * A policy that is NULL permits nothing. Part of a world: evaluated on the snapshot that a request came with, once (threats row 4). */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/conf.h"
+#include "server/query_peer.h"
+
+struct policy;
+
+/* Who asks: the transport's peer, and the key that signed, if any. */
+struct policy_who {
+    const struct query_peer *peer;
+    const uint8_t *key; /* name in wire form, lower case; NULL: not signed */
+};
+
+/* What is to be changed. */
+struct policy_what {
+    const uint8_t *zone;  /* name in wire form, lower case */
+    const uint8_t *owner; /* in the zone, lower case */
+    uint16_t type;        /* ANY: all types of the name */
+};
+
+/* Make the rules of a zone. Shape: everything is copied. Units: none. Errors: aborts without memory.
+ * Source: none. */
+struct policy *policy_create(const struct server_conf_zone *conf);
+
+/* Free; NULL is accepted. Shape: none. Units: none. Errors: none. Source: none. */
+void policy_destroy(struct policy *policy);
+
+/* True when some rule lets the peer fetch the zone. Shape: none. Units: none. Errors: false. Source:
+ * none. */
+bool policy_may_transfer(const struct policy *policy, const struct policy_who *who);
+
+/* True when some update rule fits the peer, whatever it wants to change: the check before any work.
+ * Shape: none. Units: none. Errors: false. Source: none. */
+bool policy_may_update(const struct policy *policy, const struct policy_who *who);
+
+/* The first rule that permits a change, counted from 1 as in the configuration; 0: none does.
+ * Shape: none. Units: none. Errors: 0. Source: none. */
+unsigned policy_find_update(const struct policy *policy, const struct policy_who *who,
+                            const struct policy_what *what);

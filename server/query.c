@@ -1,0 +1,148 @@
+#include "server/query.h"
+
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "server/query_answer.h"
+#include "server/query_decode.h"
+#include "server/query_finish.h"
+
+enum { MAC_CONTEXTS = 256 }; /* keys whose contexts a worker keeps */
+
+struct query_worker {
+    struct world_handle *handle;
+    struct stat_set *stat;
+    const struct clock *clock;
+    const struct world *world; /* of the present batch */
+    int64_t now_s;
+    struct mac *mac;
+    struct query_updates updates; /* gate NULL: none are taken */
+    struct query queries[QUERY_BATCH_MAX];
+};
+
+struct query_worker *query_worker_create(struct world_handle *world, struct stat_set *stat,
+                                         const struct clock *clock)
+{
+    struct query_worker *worker = mem_alloc(sizeof(*worker));
+    worker->handle = world;
+    worker->stat = stat;
+    worker->clock = clock;
+    worker->mac = mac_create(MAC_CONTEXTS);
+    return worker;
+}
+
+void query_worker_destroy(struct query_worker *worker)
+{
+    if (worker) {
+        mac_destroy(worker->mac);
+        mem_free(worker);
+    }
+}
+
+void query_worker_take_updates(struct query_worker *worker, const struct query_updates *updates)
+{
+    worker->updates = *updates;
+}
+
+void query_start(struct query_worker *worker)
+{
+    worker->world = rcu_read(worker->handle->now);
+    worker->now_s = worker->clock->wall_s(worker->clock);
+}
+
+static void count_transport(struct query_worker *worker, const struct query_peer *peer)
+{
+    bool six = peer->family == 6;
+    if (peer->transport == QUERY_UDP) {
+        stat_add(worker->stat, six ? STAT_query_udp6 : STAT_query_udp4, 1);
+    } else {
+        stat_add(worker->stat, six ? STAT_query_tcp6 : STAT_query_tcp4, 1);
+    }
+}
+
+void query_begin(struct query_worker *worker, unsigned place, const struct query_peer *peer,
+                 const uint8_t *message, size_t len, uint8_t *out, size_t size)
+{
+    struct query *query = &worker->queries[place];
+    memset(query, 0,
+           offsetof(struct query, ede_text) +
+               1); /* names and labels are written before they are read */
+    query->peer = peer;
+    query->world = worker->world;
+    query->stat = worker->stat;
+    query->mac = worker->mac;
+    query->takes_updates = worker->updates.gate != NULL;
+    query->takes_transfers = worker->updates.transfer != NULL;
+    query->now_s = worker->now_s;
+    query->message = message;
+    query->len = len;
+    query->limit = size;
+    query->ede = DNS_EDE_NONE;
+    query->out = wr_make(out, size);
+    query->out.pos += DNS_HEADER_LEN;
+    count_transport(worker, peer);
+    query_decode(query);
+    if (query->verdict == QUERY_LOOKUP) {
+        zone_prefetch_slot(query->zone, query->labels.hash[0]);
+    }
+}
+
+void query_reach(struct query_worker *worker, unsigned place)
+{
+    const struct query *query = &worker->queries[place];
+    if (query->verdict == QUERY_LOOKUP) {
+        zone_prefetch_node(query->zone, query->labels.hash[0]);
+    }
+}
+
+/* Hand an update over; false: the queue is full, and the answer says so. */
+static bool submit(struct query_worker *worker, unsigned place)
+{
+    struct query *query = &worker->queries[place];
+    struct update_return back = {0};
+    worker->updates.fill(worker->updates.context, place, &back);
+    struct update_message message = {
+        .world = query->world,
+        .zone = query->zone,
+        .peer = query->peer,
+        .tsig = query->tsig_at > 0 ? &query->tsig : NULL,
+        .back = &back,
+        .octets = query->message,
+        .len = query->len,
+    };
+    if (update_gate_submit(worker->updates.gate, &message)) {
+        return true;
+    }
+    stat_add(worker->stat, STAT_update_full, 1);
+    query->rcode = DNS_RCODE_SERVFAIL; /* threats row 9: no growth, the client tries again */
+    query->ede = DNS_EDE_OVER_QUOTA;
+    snprintf(query->ede_text, sizeof(query->ede_text), "too many updates wait");
+    return false;
+}
+
+size_t query_end(struct query_worker *worker, unsigned place)
+{
+    struct query *query = &worker->queries[place];
+    if (query->verdict == QUERY_UPDATE && submit(worker, place)) {
+        return 0;
+    }
+    if (query->verdict == QUERY_TRANSFER) {
+        stat_add(worker->stat, STAT_transfer_out, 1);
+        worker->updates.transfer(worker->updates.context, query);
+        return 0;
+    }
+    if (query->verdict == QUERY_LOOKUP) {
+        query_answer(query);
+    } else if (query->verdict == QUERY_CHAOS) {
+        query_finish_chaos(query);
+    }
+    return query_finish(query);
+}
+
+size_t query_handle(struct query_worker *worker, const struct query_peer *peer,
+                    const uint8_t *message, size_t len, uint8_t *out, size_t size)
+{
+    query_start(worker);
+    query_begin(worker, 0, peer, message, len, out, size);
+    return query_end(worker, 0);
+}

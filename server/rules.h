@@ -1,0 +1,32 @@
+/* Rules: keys and policies of one configuration, immutable and shared by reference count.
+ *
+ * Every world holds one; so does each update that waits, through its world. Made in the writer's
+ * thread or before it starts, read by any. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/conf.h"
+#include "server/policy.h"
+#include "zones/dns_tsig_key.h"
+
+struct rules;
+
+/* Make the rules of a configuration, one reference. Shape: everything is copied. Units: none.
+ * Errors: those of dns_tsig_ring_create; *out_key is the key that was refused. Source: none. */
+int rules_create(const struct server_conf *conf, struct rules **out_rules, size_t *out_key);
+
+/* Share. Shape: none. Units: none. Errors: none. Source: none. */
+struct rules *rules_ref(struct rules *rules);
+
+/* Give up; the last one frees. NULL is accepted. Shape: none. Units: none. Errors: none. Source:
+ * none. */
+void rules_unref(struct rules *rules);
+
+/* All keys. Shape: borrowed; NULL when there are none. Units: none. Errors: none. Source: none. */
+const struct dns_tsig_ring *rules_ring(const struct rules *rules);
+
+/* The policy of a zone, or NULL for a name without one. Shape: wire form, any case; borrowed. Units:
+ * none. Errors: NULL. Source: none. */
+const struct policy *rules_policy(const struct rules *rules, const uint8_t *zone_name);

@@ -1,0 +1,115 @@
+#include "server/tcp_later.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { FEED_TURN = 16 }; /* messages of feeds that one connection gets before others have a turn */
+
+void tcp_later_end(struct tcp_connection *connection)
+{
+    struct tcp_later_feed *feed = connection->feeds;
+    connection->feeds = feed->next;
+    feed->end(feed);
+}
+
+/* A turn of a connection's feeds that is due later, or an answer that was late. */
+struct errand {
+    struct loop_post_item item;
+    struct tcp *tcp;
+    uint64_t id;
+    size_t len; /* 0: a turn */
+    uint8_t octets[];
+};
+
+static void run_errand(struct loop_post_item *item);
+
+static void send_errand(struct tcp *tcp, uint64_t id, const uint8_t *octets, size_t len)
+{
+    struct errand *errand = mem_alloc(sizeof(*errand) + len);
+    errand->item.run = run_errand;
+    errand->tcp = tcp;
+    errand->id = id;
+    errand->len = len;
+    if (len > 0) {
+        memcpy(errand->octets, octets, len);
+    }
+    if (!loop_post_send(&tcp->post, &errand->item)) {
+        mem_free(errand);
+    }
+}
+
+/* One turn of what feeds have to say. false: the stream is gone. */
+bool tcp_later_pump(struct tcp_connection *connection)
+{
+    struct tcp *tcp = connection->tcp;
+    for (unsigned turn = 0; connection->feeds && !tcp_connection_is_backlogged(connection);
+         turn++) {
+        if (turn == FEED_TURN) {
+            send_errand(tcp, connection->id, NULL, 0);
+            break;
+        }
+        uint8_t *out = tcp->out + tcp->out_len + TCP_LENGTH_SIZE;
+        size_t n = connection->feeds->take(connection->feeds, out, TCP_MESSAGE_MAX);
+        if (n == 0) {
+            tcp_later_end(connection);
+            continue;
+        }
+        tcp_connection_frame(tcp, n);
+        if (tcp_connection_is_out_full(tcp) && !tcp_connection_flush(connection)) {
+            return false;
+        }
+    }
+    return tcp_connection_flush(connection);
+}
+
+struct tcp_connection **tcp_later_slot(struct tcp *tcp, uint64_t id)
+{
+    struct tcp_connection **slot = &tcp->by_id[id % TCP_IDS];
+    while (*slot && (*slot)->id != id) {
+        slot = &(*slot)->id_next;
+    }
+    return slot;
+}
+
+static void run_errand(struct loop_post_item *item)
+{
+    struct errand *errand = (struct errand *)(void *)item; /* item is the first member */
+    struct tcp *tcp = errand->tcp;
+    struct tcp_connection *connection = *tcp_later_slot(tcp, errand->id);
+    if (connection && errand->len > 0) {
+        connection->late--;
+        memcpy(tcp->out + TCP_LENGTH_SIZE, errand->octets, errand->len);
+        tcp_connection_frame(tcp, errand->len);
+        if (tcp_connection_flush(connection)) {
+            tcp_connection_settle(connection, 1);
+        }
+    } else if (connection && tcp_later_pump(connection)) {
+        tcp_connection_settle(connection, 1);
+    }
+    mem_free(errand);
+}
+
+static void send_back(const struct update_return *back, const uint8_t *message, size_t len)
+{
+    send_errand(back->transport, back->connection, message, len);
+}
+
+void tcp_later_fill(void *context, unsigned place, struct update_return *out_back)
+{
+    struct tcp *tcp = context;
+    (void)place; /* streams answer one at a time */
+    tcp->answering->late++;
+    *out_back = (struct update_return){
+        .send = send_back, .transport = tcp, .connection = tcp->answering->id};
+}
+
+void tcp_later_feed(struct tcp *tcp, struct tcp_later_feed *feed)
+{
+    struct tcp_later_feed **last = &tcp->answering->feeds;
+    while (*last) {
+        last = &(*last)->next;
+    }
+    feed->next = NULL;
+    *last = feed;
+}

@@ -1,0 +1,309 @@
+#include "server/update.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "server/held.h"
+#include "server/keeper.h"
+#include "server/policy.h"
+#include "server/update_seen.h"
+#include "server/writer.h"
+#include "zones/dns_code.h"
+#include "zones/dns_edns.h"
+#include "zones/dns_read.h"
+#include "zones/zone_update.h"
+
+enum {
+    GROUP_MAX = 512,     /* updates of one commit */
+    ANSWER_MAX = 1232,   /* octets: question, one extended error, TSIG */
+    MAC_CONTEXTS = 1024, /* keys whose contexts are kept */
+    PAYLOAD = 1232,
+};
+
+/* One waiting update. */
+struct request {
+    struct request *next;
+    struct world *world;
+    const struct zone *zone;
+    struct query_peer peer;
+    bool is_signed;
+    struct dns_tsig tsig;
+    struct update_return back;
+    struct zone_update_result result;
+    size_t len;
+    uint8_t octets[];
+};
+
+struct update_gate {
+    struct writer *writer;
+    struct keeper *keeper;
+    const struct clock *clock;
+    struct stat_set *stat;
+    struct update_limits limits;
+    pthread_mutex_t lock; /* guards the five below */
+    struct writer_job job;
+    bool is_posted;
+    struct request *first, **last;
+    size_t count, octets;
+    struct update_seen *seen; /* the writer's, as all below */
+    struct mac *mac;
+    uint8_t *scratch;
+};
+
+static void drain(struct writer_job *job);
+
+struct update_gate *update_gate_create(struct writer *writer, struct keeper *keeper,
+                                       const struct clock *clock, struct stat_set *stat,
+                                       const struct update_limits *limits)
+{
+    struct update_gate *gate = mem_alloc(sizeof(*gate));
+    gate->writer = writer;
+    gate->keeper = keeper;
+    gate->clock = clock;
+    gate->stat = stat;
+    gate->limits = *limits;
+    gate->last = &gate->first;
+    gate->job.run = drain;
+    pthread_mutex_init(&gate->lock, NULL);
+    gate->seen = update_seen_create();
+    gate->mac = mac_create(MAC_CONTEXTS);
+    gate->scratch = mem_alloc(ZONE_UPDATE_SCRATCH);
+    return gate;
+}
+
+static void request_free(struct request *request)
+{
+    world_unref(request->world);
+    mem_free(request);
+}
+
+void update_gate_destroy(struct update_gate *gate)
+{
+    if (!gate) {
+        return;
+    }
+    while (gate->first) {
+        struct request *request = gate->first;
+        gate->first = request->next;
+        request_free(request);
+    }
+    pthread_mutex_destroy(&gate->lock);
+    update_seen_destroy(gate->seen);
+    mac_destroy(gate->mac);
+    mem_free(gate->scratch);
+    mem_free(gate);
+}
+
+static struct request *request_make(const struct update_message *message)
+{
+    struct request *request = mem_alloc(sizeof(*request) + message->len);
+    request->world = world_ref(message->world);
+    request->zone = message->zone;
+    request->peer = *message->peer;
+    request->back = *message->back;
+    request->len = message->len;
+    memcpy(request->octets, message->octets, message->len);
+    request->is_signed = message->tsig != NULL;
+    if (message->tsig) {
+        request->tsig = *message->tsig;
+        request->tsig.message = request->octets;
+    }
+    return request;
+}
+
+bool update_gate_submit(struct update_gate *gate, const struct update_message *message)
+{
+    pthread_mutex_lock(&gate->lock);
+    bool fits = gate->count < gate->limits.count_max &&
+                message->len <= gate->limits.octets_max - gate->octets;
+    if (fits) {
+        struct request *request = request_make(message);
+        *gate->last = request;
+        gate->last = &request->next;
+        gate->count++;
+        gate->octets += message->len;
+        if (!gate->is_posted) {
+            gate->is_posted = true;
+            writer_post(gate->writer, &gate->job);
+        }
+    }
+    pthread_mutex_unlock(&gate->lock);
+    return fits;
+}
+
+/* Up to a group of requests from the front; NULL when none is left (the job is to be posted again). */
+static struct request *take_group(struct update_gate *gate)
+{
+    pthread_mutex_lock(&gate->lock);
+    struct request *group = gate->first, **end = &gate->first;
+    for (unsigned n = 0; n < GROUP_MAX && *end; n++) {
+        gate->count--;
+        gate->octets -= (*end)->len;
+        end = &(*end)->next;
+    }
+    struct request *rest = *end;
+    *end = NULL;
+    gate->first = rest;
+    gate->last = rest ? gate->last : &gate->first;
+    gate->is_posted = group != NULL;
+    pthread_mutex_unlock(&gate->lock);
+    return group;
+}
+
+/* Who asks, for the policy of the request's own snapshot. */
+struct asking {
+    const struct policy *policy;
+    struct policy_who who;
+    const uint8_t *zone;
+};
+
+static bool permit(void *context, const struct zone_update_record *record, char *text)
+{
+    const struct asking *asking = context;
+    struct policy_what what = {asking->zone, record->owner, record->type};
+    if (policy_find_update(asking->policy, &asking->who, &what) > 0) {
+        return true;
+    }
+    snprintf(text, ZONE_UPDATE_TEXT, "no rule permits it");
+    return false;
+}
+
+static void apply(struct update_gate *gate, struct request *request, struct zone_edit *edit,
+                  bool has_index, int64_t now_s)
+{
+    struct asking asking = {
+        .policy = rules_policy(request->world->rules, zone_name(request->zone)),
+        .who = {&request->peer, request->is_signed ? dns_tsig_key_name(request->tsig.key) : NULL},
+        .zone = zone_name(request->zone),
+    };
+    struct zone_update_options options = {
+        .permit = permit,
+        .context = &asking,
+        .now_s = (uint64_t)now_s,
+        .has_index = has_index,
+        .scratch = gate->scratch,
+    };
+    zone_update_apply(edit, request->octets, request->len, &options, &request->result);
+}
+
+/* One request in its own savepoint: whatever becomes of it changes nothing for the others. */
+static void take_request(struct update_gate *gate, struct request *request, int64_t now_s)
+{
+    struct held *held = keeper_find(gate->keeper, zone_name(request->zone));
+    request->result = (struct zone_update_result){.rcode = DNS_RCODE_NOTAUTH, .ede = DNS_EDE_NONE};
+    if (!held) {
+        return; /* the zone went while the request waited */
+    }
+    if (request->is_signed &&
+        update_seen_find(gate->seen, &request->tsig, now_s, &request->result.rcode)) {
+        return;
+    }
+    struct zone_edit *edit = held_edit(held);
+    size_t mark = zone_edit_mark(edit);
+    apply(gate, request, edit, held->index != NULL, now_s);
+    if (request->result.rcode != DNS_RCODE_NOERROR) {
+        zone_edit_rewind(edit, mark);
+    } else if (request->result.has_soa) {
+        held->has_serial = true;
+    }
+}
+
+static void put_header(struct wr *wr, const struct request *request)
+{
+    const uint8_t *in = request->octets;
+    wr_bytes(wr, in, 2);
+    wr_u16(wr, DNS_FLAG_QR | DNS_OPCODE_UPDATE << 11 | (request->result.rcode & 0xfu));
+    wr_u16(wr, 1);
+    wr_u16(wr, 0);
+    wr_u16(wr, 0);
+    wr_u16(wr, 0);
+}
+
+/* The zone section as it came: a name without pointer, type and class. */
+static void put_zone(struct wr *wr, const struct request *request)
+{
+    struct rd rd = rd_make(request->octets, request->len);
+    rd.pos += DNS_HEADER_LEN;
+    size_t len = dns_name_measure(rd.pos, rd_left(&rd));
+    wr_bytes(wr, rd.pos, len + 4);
+}
+
+/* An OPT with the reason, when the request had EDNS. */
+static void put_reason(struct wr *wr, const struct request *request)
+{
+    struct dns_message message;
+    struct dns_rr rr;
+    dns_read_message(&message, request->octets, request->len);
+    while (dns_read_message_next(&message, &rr)) {
+    }
+    if (!message.has_opt) {
+        return;
+    }
+    size_t mark = dns_edns_write_begin(wr, PAYLOAD, request->result.rcode, 0);
+    if (request->result.ede != DNS_EDE_NONE) {
+        dns_edns_write_ede(wr, request->result.ede, request->result.text);
+    }
+    dns_edns_write_end(wr, mark);
+    wr_patch_u16(wr, 10, 1);
+}
+
+static void answer(struct update_gate *gate, struct request *request, int64_t now_s)
+{
+    uint8_t out[ANSWER_MAX];
+    struct wr wr = wr_make(out, sizeof(out));
+    put_header(&wr, request);
+    put_zone(&wr, request);
+    put_reason(&wr, request);
+    if (request->is_signed) {
+        dns_tsig_sign(&request->tsig, gate->mac, (uint64_t)now_s, &wr);
+    }
+    if (!wr.err) {
+        request->back.send(&request->back, out, wr_len(&wr));
+    }
+    stat_add(gate->stat, request->result.rcode ? STAT_update_refused : STAT_update_done, 1);
+}
+
+/* What was not written did not happen. */
+static void fail_group(struct request *group, int err)
+{
+    log_error("update_commit_failed", "error=%s", err_text(err));
+    for (struct request *request = group; request; request = request->next) {
+        if (request->result.rcode == DNS_RCODE_NOERROR) {
+            request->result = (struct zone_update_result){
+                .rcode = DNS_RCODE_SERVFAIL, .ede = DNS_EDE_OTHER, .text = "the store failed"};
+        }
+    }
+}
+
+static void run_group(struct update_gate *gate, struct request *group)
+{
+    int64_t now_s = gate->clock->wall_s(gate->clock);
+    for (struct request *request = group; request; request = request->next) {
+        take_request(gate, request, now_s);
+    }
+    int err = keeper_commit(gate->keeper);
+    if (err) {
+        fail_group(group, err);
+    }
+    while (group) {
+        struct request *request = group;
+        group = request->next;
+        if (request->is_signed && !err) {
+            update_seen_add(gate->seen, &request->tsig, now_s, request->result.rcode);
+        }
+        answer(gate, request, now_s);
+        request_free(request);
+    }
+}
+
+static void drain(struct writer_job *job)
+{
+    struct update_gate *gate =
+        (struct update_gate *)(void *)((char *)job - offsetof(struct update_gate, job));
+    for (struct request *group; (group = take_group(gate));) {
+        run_group(gate, group);
+    }
+}

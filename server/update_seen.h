@@ -1,0 +1,29 @@
+/* Updates that were answered lately, by their MAC: a repeated datagram, or a captured one, is answered
+ * like the first and not applied again (threats row 40).
+ *
+ * A fixed table; an entry is forgotten when its place is needed or the fudge has passed: later the
+ * time in the signature refuses it. The writer's thread only. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "zones/dns_tsig.h"
+
+struct update_seen;
+
+/* Make an empty table. Shape: ended by update_seen_destroy. Units: none. Errors: aborts without
+ * memory. Source: none. */
+struct update_seen *update_seen_create(void);
+
+/* Free; NULL is accepted. Shape: none. Units: none. Errors: none. Source: none. */
+void update_seen_destroy(struct update_seen *seen);
+
+/* Was this very request answered? Shape: *out_rcode as then. Units: UNIX s. Errors: false: not that
+ * is known. Source: RFC 8945 5.2.3. */
+bool update_seen_find(const struct update_seen *seen, const struct dns_tsig *tsig, int64_t now_s,
+                      uint16_t *out_rcode);
+
+/* Remember an answer. Shape: none. Units: UNIX s. Errors: none. Source: none. */
+void update_seen_add(struct update_seen *seen, const struct dns_tsig *tsig, int64_t now_s,
+                     uint16_t rcode);

@@ -1,0 +1,16 @@
+/* Zone transfer out: one version of a zone, as a stream of messages (RFC 5936), each signed when the
+ * request was.
+ *
+ * A transfer is a feed of its TCP connection: it makes a message when the peer has room for one. It
+ * pins its version, so that the zone goes on changing meanwhile, and holds no transaction. The
+ * loop's thread only. */
+#pragma once
+
+#include "server/query_state.h"
+#include "server/tcp_later.h"
+
+/* Begin the transfer that a query asks for (AXFR, or IXFR with a serial that is not the zone's), on
+ * the connection whose message is being answered.
+ * Shape: tcp is a struct tcp (see struct query_updates); the query has verdict QUERY_TRANSFER; all that is needed of it is copied. Units: none.
+ * Errors: none. Source: RFC 5936 sections 2 and 3, RFC 1995 section 4. */
+void xfr_out_start(void *tcp, const struct query *query);

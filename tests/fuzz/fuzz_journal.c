@@ -1,0 +1,170 @@
+/* Door: what the store holds of a zone's changes, damaged in any way. The first octet chooses: a
+ * change set that is read and applied to a zone, or pieces of the journal that are put together.
+ * What is accepted as a change set is made again by the zone that it changed; what is put together
+ * is what the pieces say. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/mem.h"
+#include "base/rcu.h"
+#include "zones/dns_type.h"
+#include "zones/zone_diff.h"
+#include "zones/zone_journal.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { ID = 7, KEY_LEN = 16, NODES_MAX = 64 };
+
+static const uint8_t apex[] = "\1t";
+static const struct zone_edit_limits limits = {UINT16_MAX, UINT8_MAX};
+static struct zone *zone, *other; /* the same records in both; never changed */
+
+/* The nodes once more: a leak checker does not know the pointers of a zone's hash. */
+static const struct zone_node *seen[NODES_MAX];
+static unsigned seen_count;
+
+static int see(void *context, const struct zone_node *node)
+{
+    (void)context;
+    CHECK(seen_count < NODES_MAX);
+    seen[seen_count++] = node;
+    return 0;
+}
+
+static struct zone *make_zone(void)
+{
+    static const struct hash_key key = {1, 2};
+    struct zone *made = zone_create(apex, &key);
+    struct zone_edit *edit = zone_edit_begin(made, &limits);
+    CHECK(zone_edit_add(edit, apex, DNS_TYPE_NS, 300, (const uint8_t *)"\2ns\1t", 6) == 0);
+    CHECK(zone_edit_add(edit, (const uint8_t *)"\1a\1t", DNS_TYPE_A, 300,
+                        (const uint8_t *)"\300\0\2\1", 4) == 0);
+    CHECK(zone_edit_add(edit, (const uint8_t *)"\2al\1t", DNS_TYPE_CNAME, 300,
+                        (const uint8_t *)"\1a\1t", 5) == 0);
+    CHECK(zone_edit_commit(edit));
+    zone_walk(made, zone_version(made), see, NULL);
+    return made;
+}
+
+/* A name has as many records of each type in the other edit. */
+static int compare_name(void *context, const struct zone_edit_change *change)
+{
+    const struct zone_node *node = change->new_node ? change->new_node : change->old_node;
+    const struct zone_node *twin = zone_edit_get(context, node->owner);
+    unsigned count = change->new_node ? node->rrset_count : 0;
+    CHECK(count == (twin ? twin->rrset_count : 0));
+    for (unsigned i = 0; i < count; i++) {
+        const struct zone_rrset *set = &zone_node_rrsets(node)[i];
+        const struct zone_rrset *same = zone_node_find(twin, set->type);
+        CHECK(same && same->count == set->count && same->size == set->size);
+    }
+    return 0;
+}
+
+static void read_change_set(const uint8_t *data, size_t size)
+{
+    struct zone_edit *edit = zone_edit_begin(zone, &limits);
+    struct zone_edit *twin = zone_edit_begin(other, &limits);
+    uint8_t *again = NULL;
+    size_t len;
+    if (zone_diff_apply(edit, data, size, NULL, NULL) == 0) {
+        zone_diff_make(edit, 1, &again, &len);
+        CHECK(!again || zone_diff_apply(twin, again, len, NULL, NULL) == 0);
+        zone_edit_each(edit, compare_name, twin);
+    }
+    mem_free(again);
+    zone_edit_abort(edit);
+    zone_edit_abort(twin);
+}
+
+static char folder[] = "/tmp/fuzz-journal-XXXXXX";
+static struct kv *store;
+
+static void remove_store(void)
+{
+    static const char *const names[] = {"data.mdb", "lock.mdb", "writer.lock"};
+    char file[80];
+    kv_close(store);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        (void)snprintf(file, sizeof(file), "%s/%s", folder, names[i]);
+        (void)unlink(file);
+    }
+    (void)rmdir(folder);
+}
+
+static void open_store(void)
+{
+    static const char *const tables[] = {"journal", NULL};
+    CHECK(mkdtemp(folder));
+    CHECK(kv_open(folder, 16u << 20, tables, &store) == 0);
+    atexit(remove_store);
+}
+
+/* An entry is its pieces, one after the other, each with the octets that are left. */
+static int check_entry(void *context, const struct zone_journal_entry *entry)
+{
+    size_t at = 0;
+    for (uint32_t chunk = 0; at < entry->len; chunk++) {
+        uint8_t key[KEY_LEN];
+        struct kv_slice value;
+        struct wr wr = wr_make(key, sizeof(key));
+        wr_u32(&wr, ID);
+        wr_uint(&wr, entry->seq, 8);
+        wr_u32(&wr, chunk);
+        CHECK(kv_get(context, 0, key, sizeof(key), &value));
+        struct rd rd = rd_make(value.data, value.len);
+        CHECK(rd_u32(&rd) == entry->len - at);
+        size_t part = rd_left(&rd);
+        CHECK(part > 0 && part <= entry->len - at);
+        CHECK(memcmp(rd.pos, entry->data + at, part) == 0);
+        at += part;
+    }
+    return 0;
+}
+
+/* Pieces: length of the key behind the zone's number, length of the value, both. */
+static void read_pieces(const uint8_t *data, size_t size)
+{
+    struct kv_txn *txn = NULL;
+    struct rd rd = rd_make(data, size);
+    if (!store) {
+        open_store();
+    }
+    CHECK(kv_begin(store, true, &txn) == 0);
+    while (rd_left(&rd) > 0) {
+        size_t key_len = rd_u8(&rd) % 32, len = rd_u16(&rd) % 9000;
+        const uint8_t *rest = rd_take(&rd, key_len), *value = rd_take(&rd, len);
+        uint8_t key[4 + 32] = {0, 0, 0, ID};
+        if (!rd.err) {
+            memcpy(key + 4, rest, key_len);
+            kv_put(txn, 0, key, 4 + key_len, value, len);
+        }
+    }
+    int err = zone_journal_walk(txn, 0, ID, 0, check_entry, txn);
+    CHECK(err == 0 || err == ERR_STORE_CORRUPT);
+    kv_abort(txn);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (!zone) {
+        rcu_enter();
+        zone = make_zone();
+        other = make_zone();
+    }
+    if (size == 0 || size > 1 << 20) {
+        return 0;
+    }
+    if (data[0] & 1) {
+        read_pieces(data + 1, size - 1);
+    } else {
+        read_change_set(data + 1, size - 1);
+    }
+    return 0;
+}

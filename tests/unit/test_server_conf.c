@@ -1,0 +1,306 @@
+/* server/conf: suanyud.yaml as a whole, and the checks between its options. */
+#include "server/conf.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "zones/dns_type.h"
+
+static struct server_conf *load(const char *text)
+{
+    struct server_conf *conf = NULL;
+    struct err_at at;
+    if (server_conf_parse("/etc/suanyu/suanyud.yaml", text, strlen(text), &conf, &at)) {
+        fail_msg("%u:%u: %s", at.line, at.column, at.text);
+    }
+    return conf;
+}
+
+static bool warns(const struct server_conf *conf, const char *text)
+{
+    const struct err_at *at;
+    bool found = false;
+    for (size_t i = 0; (at = server_conf_warning(conf, i)); i++) {
+        found = found || !strcmp(at->text, text);
+    }
+    return found;
+}
+
+static const char full[] = "server:\n"
+                           "  listen: [127.0.0.1:5300, \"[::1]:5300\"]\n"
+                           "  tls_listen: [127.0.0.1:8853]\n"
+                           "  http_listen: [127.0.0.1:8080]\n"
+                           "  workers: 1\n"
+                           "  identity: ns1.compute.gba\n"
+                           "control:\n"
+                           "  socket: run/suanyud.sock\n"
+                           "store:\n"
+                           "  kind: lmdb\n"
+                           "  path: run/store\n"
+                           "keys:\n"
+                           "  - name: k1\n"
+                           "    algorithm: hmac-sha384\n"
+                           "    secret: c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2U=\n"
+                           "zones:\n"
+                           "  - name: Compute.GBA\n"
+                           "    file: zone.txt\n"
+                           "    index: on\n"
+                           "    transfer:\n"
+                           "      - {source: 127.0.0.0/8}\n"
+                           "      - {source: [\"::1\", 10.0.0.0/8], key: K1}\n"
+                           "    update:\n"
+                           "      - {key: k1, owner: \"**\", types: [any]}\n"
+                           "    notify: []\n";
+
+static void a_full_file_lands_in_its_fields(void **state)
+{
+    (void)state;
+    struct server_conf *conf = load(full);
+    const struct server_conf_server *server = &conf->server;
+    assert_int_equal(server->listen.count, 2);
+    assert_int_equal(server->listen.items[0].family, 4);
+    assert_int_equal(server->listen.items[0].port, 5300);
+    assert_memory_equal(server->listen.items[0].address, "\x7f\0\0\1", 4);
+    assert_int_equal(server->listen.items[1].family, 6);
+    assert_int_equal(server->listen.items[1].address[15], 1);
+    assert_int_equal(server->http_listen.items[0].port, 8080);
+    assert_int_equal(server->workers, 1);
+    assert_string_equal(server->identity, "ns1.compute.gba");
+    assert_string_equal(conf->control.socket, "/etc/suanyu/run/suanyud.sock");
+    assert_int_equal(conf->store.kind, SERVER_CONF_LMDB);
+    assert_string_equal(conf->store.path, "/etc/suanyu/run/store");
+    assert_int_equal(conf->keys.items[0].algorithm, SERVER_CONF_HMAC_SHA384);
+    assert_int_equal(conf->keys.items[0].secret.len, 32);
+    assert_memory_equal(conf->keys.items[0].secret.data, "secretsecret", 12);
+    const struct server_conf_zone *zone = &conf->zones.items[0];
+    assert_memory_equal(zone->name, "\7compute\3gba", 13);
+    assert_string_equal(zone->file, "/etc/suanyu/zone.txt");
+    assert_true(zone->index);
+    assert_int_equal(zone->transfer.items[0].source.items[0].bits, 8);
+    assert_null(zone->transfer.items[0].key);
+    assert_int_equal(zone->transfer.items[1].source.items[0].bits, 128);
+    assert_memory_equal(zone->transfer.items[1].key, "\2k1", 4);
+    assert_string_equal(zone->update.items[0].owner.items[0], "**");
+    assert_int_equal(zone->update.items[0].types.items[0], DNS_TYPE_ANY);
+    assert_int_equal(zone->notify.count, 0);
+    server_conf_free(conf);
+}
+
+static void an_almost_empty_file_gives_the_defaults(void **state)
+{
+    (void)state;
+    struct server_conf *conf = load("store: {path: s}");
+    const struct server_conf_server *server = &conf->server;
+    assert_int_equal(server->listen.count, 1);
+    assert_int_equal(server->listen.items[0].port, 5300);
+    assert_int_equal(server->tls_listen.count, 0);
+    assert_int_equal(server->http_listen.count, 0);
+    assert_int_equal(server->workers, 0);
+    assert_int_equal(server->udp_payload, 1232);
+    assert_int_equal(server->batch, 32);
+    assert_int_equal(server->log_level, LOG_INFO);
+    assert_int_equal(server->receive_buffer, 1 << 20);
+    assert_string_equal(server->version, "");
+    assert_null(server->identity);
+    assert_null(server->user);
+    assert_null(server->cookie_secret.data);
+    assert_true(server->cookies);
+    assert_true(server->nsid);
+    assert_false(server->cpu_affinity);
+    assert_string_equal(conf->control.socket, "/run/suanyu/suanyud.sock");
+    assert_int_equal(conf->zones.count, 0);
+    assert_null(server_conf_warning(conf, 0));
+    server_conf_free(conf);
+}
+
+static void the_defaults_of_a_zone_and_a_key_hold(void **state)
+{
+    (void)state;
+    struct server_conf *conf = load("store: {path: s}\n"
+                                    "keys: [{name: k, secret: MDEyMzQ1Njc4OWFiY2RlZg==}]\n"
+                                    "zones: [{name: z}]\n");
+    const struct server_conf_zone *zone = &conf->zones.items[0];
+    assert_int_equal(conf->keys.items[0].algorithm, SERVER_CONF_HMAC_SHA256);
+    assert_null(zone->file);
+    assert_false(zone->index);
+    assert_int_equal(zone->index_max, 1000);
+    assert_int_equal(zone->records_max, 1000);
+    assert_int_equal(zone->types_max, 100);
+    assert_int_equal(zone->transfer.count + zone->update.count + zone->notify.count, 0);
+    server_conf_free(conf);
+}
+
+static const struct bad {
+    const char *label;
+    const char *text; /* after `store: {path: s}` in line 1 */
+    int err;
+    unsigned line, column;
+    const char *message;
+} bads[] = {
+    {"zone twice", "zones:\n- name: a.b\n- name: c\n- {index: on, name: A.b.}\n", ERR_EXISTS, 5, 21,
+     "zone a.b. is given twice"},
+    {"key twice",
+     "keys:\n- {name: k, secret: MDEyMzQ1Njc4OWFiY2RlZg==}\n"
+     "- {secret: MDEyMzQ1Njc4OWFiY2RlZg==, name: K}\n",
+     ERR_EXISTS, 4, 44, "key k. is given twice"},
+    {"unknown key in update", "zones:\n- name: a\n  update: [{key: k, owner: x, types: A}]\n",
+     ERR_MISSING, 4, 18, "no key k. in keys"},
+    {"unknown key in transfer", "zones:\n- name: a\n  transfer: [{key: k}]\n", ERR_MISSING, 4, 20,
+     "no key k. in keys"},
+    {"rule for nobody", "zones:\n- name: a\n  transfer: [{source: []}]\n", ERR_MISSING, 4, 14,
+     "a rule needs a key, a source, or both"},
+    {"empty rule", "zones:\n- name: a\n  transfer: [{}]\n", ERR_MISSING, 4, 14,
+     "a rule needs a key, a source, or both"},
+    {"key without secret", "keys:\n- name: k\n", ERR_MISSING, 3, 3,
+     "a key needs one of secret and secret_file"},
+    {"no listener", "server: {listen: []}\n", ERR_MISSING, 2, 18, "no address to listen on"},
+    {"same address twice", "server: {listen: [127.0.0.1:1, 127.0.0.1:2, 127.0.0.1:1]}\n",
+     ERR_EXISTS, 2, 45, "the address is given twice"},
+    {"zone without name", "zones:\n- file: x\n", ERR_MISSING, 3, 3,
+     "zones[0].name: required key is missing: name of the zone's apex"},
+    {"key in the wrong map", "workers: 2\n", ERR_VALUE, 2, 1, "unknown key \"workers\""},
+    {"cookie secret of another length", "server: {cookie_secret: Zm9v}\n", ERR_VALUE, 2, 25,
+     "server.cookie_secret: expected base64 of 16 octets: 3 octets"},
+    {"socket path too long",
+     "control: {socket: /0123456789012345678901234567890123456789012345678901234567890123456789"
+     "01234567890123456789012345678901234567890}\n",
+     ERR_VALUE, 2, 19,
+     "control.socket: expected path of at most 107 octets, found "
+     "\"/012345678901234567890123456789012345678\": 112 octets"},
+};
+
+static void contradictions_are_refused_with_their_place(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof bads / sizeof bads[0]; i++) {
+        char text[400];
+        struct server_conf *conf = NULL;
+        struct err_at at;
+        print_message("%s\n", bads[i].label);
+        int len = snprintf(text, sizeof text, "store: {path: s}\n%s", bads[i].text);
+        int err = server_conf_parse("f.yaml", text, (size_t)len, &conf, &at);
+        assert_int_equal(err, bads[i].err);
+        assert_string_equal(at.text, bads[i].message);
+        assert_string_equal(at.file, "f.yaml");
+        assert_int_equal(at.line, bads[i].line);
+        assert_int_equal(at.column, bads[i].column);
+        assert_null(conf);
+    }
+}
+
+static void the_store_needs_a_path_and_a_kind_that_is_there(void **state)
+{
+    (void)state;
+    static const char empty[] = "server: {workers: 1}";
+    static const char etcd[] = "store: {kind: etcd, path: s}";
+    struct server_conf *conf = NULL;
+    struct err_at at;
+    assert_int_equal(server_conf_parse("f", empty, strlen(empty), &conf, &at), ERR_MISSING);
+    assert_string_equal(at.text, "store.path: required key is missing: folder of the store, made "
+                                 "when absent");
+    assert_int_equal(server_conf_parse("f", etcd, strlen(etcd), &conf, &at), ERR_VALUE);
+    assert_string_equal(
+        at.text, "store.kind: expected one of lmdb, found \"etcd\": clusters on etcd come later");
+}
+
+static void what_is_weak_or_takes_effect_later_warns(void **state)
+{
+    (void)state;
+    struct server_conf *conf = load("store: {path: s}\n"
+                                    "server: {http_listen: 192.0.2.1:80, tls_listen: 127.0.0.1:8}\n"
+                                    "keys: [{name: k, secret: Zm9v}]\n"
+                                    "zones:\n"
+                                    "- name: z\n"
+                                    "  update: [{source: 127.0.0.1, owner: '*', types: A}]\n"
+                                    "  notify: 192.0.2.2:53\n"
+                                    "  transfer: [{source: 0.0.0.0/0}]\n");
+    static const char *const expected[] = {
+        "tls_listen takes effect later",
+        "notify takes effect later",
+        "everybody who reaches this address may read the counters",
+        "a secret of 3 octets is weak: use 16 or more",
+        "update without a key: an address can be forged",
+    };
+    size_t count = sizeof expected / sizeof expected[0];
+    for (size_t i = 0; i < count; i++) {
+        print_message("%s\n", expected[i]);
+        assert_true(warns(conf, expected[i]));
+        assert_int_not_equal(server_conf_warning(conf, i)->line, 0);
+    }
+    assert_non_null(server_conf_warning(conf, count - 1));
+    assert_null(server_conf_warning(conf, count));
+    server_conf_free(conf);
+}
+
+static void a_missing_file_is_an_error_and_a_good_one_is_loaded(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/test_server_conf.XXXXXX";
+    int fd = mkstemp(path);
+    struct server_conf *conf = NULL;
+    struct err_at at;
+    assert_int_equal(write(fd, "store: {path: s}\n", 17), 17);
+    close(fd);
+    assert_int_equal(server_conf_load(path, &conf, &at), 0);
+    assert_string_equal(conf->store.path, "/tmp/s");
+    server_conf_free(conf);
+    conf = NULL;
+    unlink(path);
+    assert_int_equal(server_conf_load(path, &conf, &at), -ENOENT);
+    assert_null(conf);
+    server_conf_free(NULL);
+}
+
+static void every_option_is_printed_with_its_help(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    server_conf_print_options(out);
+    fclose(out);
+    size_t lines = 0;
+    for (const char *at = text; (at = strchr(at, '\n')); at++) {
+        lines++;
+    }
+    static const char *const names[] = {
+#define TOP(name, ...)      #name,
+#define SERVER(name, ...)   "\nserver." #name "\t",
+#define CONTROL(name, ...)  "\ncontrol." #name "\t",
+#define STORE(name, ...)    "\nstore." #name "\t",
+#define KEY(name, ...)      "\nkeys[]." #name "\t",
+#define ZONE(name, ...)     "\nzones[]." #name,
+#define TRANSFER(name, ...) "\nzones[].transfer[]." #name "\t",
+#define UPDATE(name, ...)   "\nzones[].update[]." #name "\t",
+#include "server/conf.def"
+    };
+    assert_int_equal(lines, sizeof names / sizeof names[0]);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        assert_non_null(strstr(text, names[i]));
+    }
+    assert_non_null(
+        strstr(text, "\nserver.udp_payload\tnumber from 512 to 4096\t1232\toctets\t\t"));
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_full_file_lands_in_its_fields),
+        cmocka_unit_test(an_almost_empty_file_gives_the_defaults),
+        cmocka_unit_test(the_defaults_of_a_zone_and_a_key_hold),
+        cmocka_unit_test(contradictions_are_refused_with_their_place),
+        cmocka_unit_test(the_store_needs_a_path_and_a_kind_that_is_there),
+        cmocka_unit_test(what_is_weak_or_takes_effect_later_warns),
+        cmocka_unit_test(a_missing_file_is_an_error_and_a_good_one_is_loaded),
+        cmocka_unit_test(every_option_is_printed_with_its_help),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

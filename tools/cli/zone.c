@@ -1,0 +1,173 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "tools/cli/table.h"
+#include "tools/cli/text.h"
+#include "tools/cli/verb.h"
+
+static enum cli_client_status tell(const char *path, int error)
+{
+    fprintf(stderr, "suanyu: %s: %s\n", path, strerror(error));
+    return CLI_CLIENT_REFUSED;
+}
+
+static void add_number(struct cli_table *table, const json_t *zone, const char *key)
+{
+    char text[CLI_TEXT_MAX];
+    cli_table_add(table, cli_text_number(text, cli_verb_number(zone, key)));
+}
+
+static void print_list(FILE *out, const json_t *zones)
+{
+    struct cli_table *table = cli_table_create("lrrrr");
+    char text[CLI_TEXT_MAX];
+    size_t i;
+    json_t *zone;
+
+    static const char *const heads[] = {"ZONE", "SERIAL", "NAMES", "RECORDS", "MEMORY"};
+    for (i = 0; i < 5; i++) {
+        cli_table_add(table, heads[i]);
+    }
+    json_array_foreach(zones, i, zone)
+    {
+        cli_table_add(table, cli_verb_text(zone, "name"));
+        snprintf(text, sizeof(text), "%lld", (long long)cli_verb_number(zone, "serial"));
+        cli_table_add(table, text); /* a label, not an amount: without commas */
+        add_number(table, zone, "names");
+        add_number(table, zone, "records");
+        cli_table_add(table, cli_text_size(text, (uint64_t)cli_verb_number(zone, "octets")));
+    }
+    cli_table_print(table, out, 0);
+    cli_table_destroy(table);
+}
+
+enum cli_client_status cli_zone_list(struct cli_call *call)
+{
+    json_t *result;
+    const enum cli_client_status status = cli_verb_ask(call, "zone list", &result);
+
+    if (result) {
+        print_list(call->out, json_object_get(result, "zones"));
+        json_decref(result);
+    }
+    return status;
+}
+
+static void print_outcome(FILE *out, const json_t *zone, const char *what)
+{
+    char names[CLI_TEXT_MAX], records[CLI_TEXT_MAX];
+
+    cli_text_put(out, cli_verb_text(zone, "zone"));
+    fprintf(out, " %s: ", what);
+    if (json_object_get(zone, "serial")) {
+        fprintf(out, "serial %lld, ", (long long)cli_verb_number(zone, "serial"));
+    }
+    fprintf(out, "%s names, %s records\n", cli_text_number(names, cli_verb_number(zone, "names")),
+            cli_text_number(records, cli_verb_number(zone, "records")));
+}
+
+/* Ask with the file as an absolute path: the server's folder is another one. */
+static enum cli_client_status ask_with_path(struct cli_call *call, const char *command,
+                                            const char *what)
+{
+    const char *args[2] = {call->args[0], NULL};
+    struct cli_call absolute = *call;
+    char *path = NULL;
+    json_t *result;
+
+    if (call->arg_count > 1) {
+        path = realpath(call->args[1], NULL);
+        if (!path) {
+            return tell(call->args[1], errno);
+        }
+        args[1] = path;
+    }
+    absolute.args = args;
+    const enum cli_client_status status = cli_verb_ask(&absolute, command, &result);
+    if (result) {
+        print_outcome(call->out, result, what);
+        json_decref(result);
+    }
+    free(path);
+    return status;
+}
+
+enum cli_client_status cli_zone_import(struct cli_call *call)
+{
+    return ask_with_path(call, "zone import", "imported");
+}
+
+enum cli_client_status cli_zone_check(struct cli_call *call)
+{
+    return ask_with_path(call, "zone check", "is good");
+}
+
+static void write_part(void *context, const char *text, size_t len)
+{
+    fwrite(text, 1, len, context);
+}
+
+/* To standard output. With json the text is a field of the result. */
+static enum cli_client_status export_here(struct cli_call *call)
+{
+    char *text = NULL;
+    size_t len = 0;
+    json_t *result = NULL;
+    FILE *memory = call->json ? open_memstream(&text, &len) : NULL;
+    const enum cli_client_status status =
+        cli_client_ask(call->client, "zone export", call->args, 1, write_part,
+                       memory ? memory : call->out, &result);
+
+    if (memory) {
+        fclose(memory);
+    }
+    if (result && memory) {
+        json_object_set_new(result, "text", json_stringn(text, len));
+        cli_verb_print_json(call->out, result);
+    }
+    json_decref(result);
+    free(text);
+    return status;
+}
+
+/* Through a neighbour that takes the file's place at the end: a broken export leaves no half file,
+ * and what was there stays. */
+static enum cli_client_status export_to(struct cli_call *call, const char *path)
+{
+    char *part_path = mem_print("%s.XXXXXX", path);
+    const int fd = mkstemp(part_path);
+    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    const mode_t mask = umask(0);
+    json_t *result = NULL;
+
+    umask(mask);
+    if (!file) {
+        mem_free(part_path);
+        return tell(path, errno);
+    }
+    enum cli_client_status status =
+        cli_client_ask(call->client, "zone export", call->args, 1, write_part, file, &result);
+    const bool is_written = fchmod(fd, 0666 & ~mask) == 0 && !ferror(file) && fflush(file) == 0;
+    if (fclose(file) || (!status && (!is_written || rename(part_path, path)))) {
+        status = tell(path, errno);
+    }
+    if (status) {
+        unlink(part_path);
+    } else if (call->json) {
+        cli_verb_print_json(call->out, result);
+    } else {
+        print_outcome(call->out, result, "exported");
+    }
+    json_decref(result);
+    mem_free(part_path);
+    return status;
+}
+
+enum cli_client_status cli_zone_export(struct cli_call *call)
+{
+    return call->arg_count > 1 ? export_to(call, call->args[1]) : export_here(call);
+}
