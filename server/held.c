@@ -47,8 +47,7 @@ struct zone_edit *held_edit(struct held *held)
 static int is_change(void *context, const struct zone_edit_change *change)
 {
     (void)context;
-    (void)change;
-    return 1;
+    return zone_diff_is_change(change); /* RFC 2136 3.6: not when only the order is another */
 }
 
 /* RFC 2136 3.6, RFC 1982: one more, and never 0 by wrapping. */
@@ -190,7 +189,7 @@ static bool step(struct held *held, struct zone_store *store)
     if (held->pass_seq == 0) {
         held->pass_seq = held->state.seq;
         held->pass_version = zone_version(held->zone);
-        held->cursor = (struct zone_cursor){NULL, 0};
+        held->cursor = (struct zone_cursor){0};
     }
     if (zone_walk_part(held->zone, &held->cursor, SLICE_SLOTS, held->saved_version, save_name,
                        &saving)) {

@@ -129,17 +129,24 @@ static bool is_in_prefix(const struct server_conf_prefix *prefix, const struct q
     return bits == 0 || ((prefix->address[octets] ^ peer->address[octets]) & mask) == 0;
 }
 
-static bool fits_peer(const struct rule_peer *rule, const struct policy_who *who)
+static bool fits_key(const struct rule_peer *rule, const struct policy_who *who)
 {
-    if (rule->key && (!who->key || !dns_name_equal(rule->key, who->key))) {
-        return false;
-    }
+    return !rule->key || (who->key && dns_name_equal(rule->key, who->key));
+}
+
+static bool fits_source(const struct rule_peer *rule, const struct policy_who *who)
+{
     for (size_t i = 0; i < rule->source_count; i++) {
         if (is_in_prefix(&rule->sources[i], who->peer)) {
             return true;
         }
     }
     return rule->source_count == 0;
+}
+
+static bool fits_peer(const struct rule_peer *rule, const struct policy_who *who)
+{
+    return fits_key(rule, who) && fits_source(rule, who);
 }
 
 /* The pattern's labels against as many of the owner's that are left when the zone is taken off. */
@@ -192,12 +199,8 @@ bool policy_may_update(const struct policy *policy, const struct policy_who *who
     return false;
 }
 
-static bool permits(const struct update_rule *rule, const struct policy_who *who,
-                    const struct policy_what *what)
+static bool fits_owners(const struct update_rule *rule, const struct policy_what *what)
 {
-    if (!fits_peer(&rule->peer, who) || !fits_type(rule, what->type)) {
-        return false;
-    }
     for (size_t i = 0; i < rule->owner_count; i++) {
         if (fits_owner(&rule->owners[i], what)) {
             return true;
@@ -210,9 +213,29 @@ unsigned policy_find_update(const struct policy *policy, const struct policy_who
                             const struct policy_what *what)
 {
     for (size_t i = 0; policy && i < policy->update_count; i++) {
-        if (permits(&policy->updates[i], who, what)) {
+        const struct update_rule *rule = &policy->updates[i];
+        if (fits_peer(&rule->peer, who) && fits_type(rule, what->type) && fits_owners(rule, what)) {
             return (unsigned)i + 1;
         }
     }
     return 0;
+}
+
+const char *policy_explain_update(const struct policy *policy, unsigned rule,
+                                  const struct policy_who *who, const struct policy_what *what)
+{
+    if (!policy || rule < 1 || rule > policy->update_count) {
+        return NULL;
+    }
+    const struct update_rule *it = &policy->updates[rule - 1];
+    if (!fits_key(&it->peer, who)) {
+        return "key";
+    }
+    if (!fits_source(&it->peer, who)) {
+        return "source";
+    }
+    if (!fits_type(it, what->type)) {
+        return "type";
+    }
+    return fits_owners(it, what) ? "" : "owner";
 }

@@ -44,3 +44,9 @@ bool policy_may_update(const struct policy *policy, const struct policy_who *who
  * Shape: none. Units: none. Errors: 0. Source: none. */
 unsigned policy_find_update(const struct policy *policy, const struct policy_who *who,
                             const struct policy_what *what);
+
+/* Why a rule, counted from 1, does not permit a change: "key", "source", "type" or "owner"; "" when it
+ * does, NULL when there is no such rule.
+ * Shape: static text. Units: none. Errors: NULL. Source: none. */
+const char *policy_explain_update(const struct policy *policy, unsigned rule,
+                                  const struct policy_who *who, const struct policy_what *what);

@@ -30,6 +30,7 @@ struct request {
     const struct zone *zone;
     struct query_peer peer;
     bool is_signed;
+    bool is_repeated; /* it was answered before: nothing is done again */
     struct dns_tsig tsig;
     struct update_return back;
     struct zone_update_result result;
@@ -197,8 +198,9 @@ static void take_request(struct update_gate *gate, struct request *request, int6
     if (!held) {
         return; /* the zone went while the request waited */
     }
-    if (request->is_signed &&
-        update_seen_find(gate->seen, &request->tsig, now_s, &request->result.rcode)) {
+    request->is_repeated = request->is_signed && update_seen_find(gate->seen, &request->tsig, now_s,
+                                                                  &request->result.rcode);
+    if (request->is_repeated) {
         return;
     }
     struct zone_edit *edit = held_edit(held);
@@ -208,6 +210,9 @@ static void take_request(struct update_gate *gate, struct request *request, int6
         zone_edit_rewind(edit, mark);
     } else if (request->result.has_soa) {
         held->has_serial = true;
+    }
+    if (request->is_signed) { /* at once: its copy may be in the same group */
+        update_seen_add(gate->seen, &request->tsig, now_s, request->result.rcode);
     }
 }
 
@@ -266,12 +271,19 @@ static void answer(struct update_gate *gate, struct request *request, int64_t no
     stat_add(gate->stat, request->result.rcode ? STAT_update_refused : STAT_update_done, 1);
 }
 
-/* What was not written did not happen. */
-static void fail_group(struct request *group, int err)
+/* What was not written did not happen, and what was refused may have been for its sake. Only what
+ * repeats an earlier group's request stays. */
+static void fail_group(struct update_gate *gate, struct request *group, int64_t now_s, int err)
 {
     log_error("update_commit_failed", "error=%s", err_text(err));
     for (struct request *request = group; request; request = request->next) {
-        if (request->result.rcode == DNS_RCODE_NOERROR) {
+        if (request->is_signed && !request->is_repeated) {
+            update_seen_remove(gate->seen, &request->tsig);
+        }
+    }
+    for (struct request *request = group; request; request = request->next) {
+        if (!request->is_repeated ||
+            !update_seen_find(gate->seen, &request->tsig, now_s, &request->result.rcode)) {
             request->result = (struct zone_update_result){
                 .rcode = DNS_RCODE_SERVFAIL, .ede = DNS_EDE_OTHER, .text = "the store failed"};
         }
@@ -286,14 +298,11 @@ static void run_group(struct update_gate *gate, struct request *group)
     }
     int err = keeper_commit(gate->keeper);
     if (err) {
-        fail_group(group, err);
+        fail_group(gate, group, now_s, err);
     }
     while (group) {
         struct request *request = group;
         group = request->next;
-        if (request->is_signed && !err) {
-            update_seen_add(gate->seen, &request->tsig, now_s, request->result.rcode);
-        }
         answer(gate, request, now_s);
         request_free(request);
     }

@@ -31,12 +31,16 @@ static size_t place_of(const struct dns_tsig *tsig)
     return (size_t)(tsig->mac[0] | tsig->mac[1] << 8) % PLACES;
 }
 
+static bool is_of(const struct entry *entry, const struct dns_tsig *tsig)
+{
+    return tsig->mac_len >= MAC_KEPT && memcmp(entry->mac, tsig->mac, MAC_KEPT) == 0;
+}
+
 bool update_seen_find(const struct update_seen *seen, const struct dns_tsig *tsig, int64_t now_s,
                       uint16_t *out_rcode)
 {
     const struct entry *entry = &seen->entries[place_of(tsig)];
-    if (tsig->mac_len < MAC_KEPT || now_s > entry->until_s ||
-        memcmp(entry->mac, tsig->mac, MAC_KEPT) != 0) {
+    if (now_s > entry->until_s || !is_of(entry, tsig)) {
         return false;
     }
     *out_rcode = entry->rcode;
@@ -53,4 +57,12 @@ void update_seen_add(struct update_seen *seen, const struct dns_tsig *tsig, int6
     memcpy(entry->mac, tsig->mac, MAC_KEPT);
     entry->until_s = now_s + 2 * (int64_t)tsig->fudge_s; /* signed ahead of our clock at most */
     entry->rcode = rcode;
+}
+
+void update_seen_remove(struct update_seen *seen, const struct dns_tsig *tsig)
+{
+    struct entry *entry = &seen->entries[place_of(tsig)];
+    if (is_of(entry, tsig)) {
+        *entry = (struct entry){0};
+    }
 }

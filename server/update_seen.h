@@ -27,3 +27,7 @@ bool update_seen_find(const struct update_seen *seen, const struct dns_tsig *tsi
 /* Remember an answer. Shape: none. Units: UNIX s. Errors: none. Source: none. */
 void update_seen_add(struct update_seen *seen, const struct dns_tsig *tsig, int64_t now_s,
                      uint16_t rcode);
+
+/* Forget an answer: it was not given after all. Shape: absence is no error. Units: none. Errors:
+ * none. Source: none. */
+void update_seen_remove(struct update_seen *seen, const struct dns_tsig *tsig);

@@ -25,7 +25,7 @@ static const char *socket_path(const char *chosen)
 
 static int run(const struct cli_verb *verb, const char *path, struct cli_call *call)
 {
-    const int err = cli_client_open(path, &call->client);
+    const int err = verb->is_here ? 0 : cli_client_open(path, &call->client);
     if (err) {
         fprintf(stderr, "suanyu: no server at %s: %s\n", path, strerror(-err));
         return CLI_CLIENT_LOST;

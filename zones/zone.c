@@ -43,9 +43,10 @@ struct zone {
     struct hash_key key;
     uint64_t hash; /* of the name */
     struct zone_table *table;
-    uint64_t version;    /* published */
-    uint64_t graced;     /* no reader without a pin sees a version below this one */
-    uint64_t cut_depths; /* grow only */
+    uint64_t table_number; /* of the table, from 1 */
+    uint64_t version;      /* published */
+    uint64_t graced;       /* no reader without a pin sees a version below this one */
+    uint64_t cut_depths;   /* grow only */
     bool wildcards;
     struct zone_size size;             /* octets of the nodes alone */
     uint64_t slots;                    /* of the table, for zone_measure */
@@ -76,6 +77,7 @@ struct zone *zone_create(const uint8_t *name, const struct hash_key *key)
     dns_name_index(key, zone->name, &labels);
     zone->hash = labels.hash[0];
     zone->table = zone_table_create(ZONE_TABLE_LEAST);
+    zone->table_number = 1;
     pthread_mutex_init(&zone->pin_lock, NULL);
     return zone;
 }
@@ -251,8 +253,8 @@ bool zone_walk_part(const struct zone *zone, struct zone_cursor *cursor, uint64_
                     void *context)
 {
     const struct zone_table *table = zone->table;
-    if (cursor->table != table) {
-        *cursor = (struct zone_cursor){table, 0};
+    if (cursor->table != zone->table_number) { /* not its address: that may come again */
+        *cursor = (struct zone_cursor){zone->table_number, 0};
     }
     for (; steps > 0 && cursor->at <= table->mask; steps--, cursor->at++) {
         const struct zone_node *node = zone_table_node(table->slots[cursor->at]);
@@ -330,27 +332,11 @@ static struct burial *burial_add(struct burial *burial, struct zone_node *node)
     return burial;
 }
 
-static bool is_gone(const struct zone_node *node)
-{
-    return !zone_node_exists(node) && !node->older;
-}
-
-/* Names that a new table takes over: all but those that are gone for every reader. */
-static uint64_t count_kept(const struct zone_table *table)
-{
-    uint64_t kept = 0;
-    for (uint64_t i = 0; i <= table->mask; i++) {
-        const struct zone_node *node = zone_table_node(table->slots[i]);
-        kept += node && !is_gone(node) ? 1 : 0;
-    }
-    return kept;
-}
-
 /* A new table with room for `add` more names, without the names that are gone for every reader. */
 static void table_rebuild(struct zone *zone, size_t add)
 {
     struct zone_table *old = zone->table;
-    uint64_t slots = old->mask + 1, kept = count_kept(old);
+    uint64_t slots = old->mask + 1, kept = zone_table_kept(old);
     while ((kept + add) * 2 > slots) {
         slots *= 2;
     }
@@ -361,7 +347,7 @@ static void table_rebuild(struct zone *zone, size_t add)
         if (!node) {
             continue;
         }
-        if (is_gone(node)) {
+        if (zone_table_is_gone(node)) {
             burial = burial_add(burial, node);
             zone->dead--;
             continue;
@@ -370,6 +356,7 @@ static void table_rebuild(struct zone *zone, size_t add)
         table->used++;
     }
     zone->dead_kept = zone->dead;
+    zone->table_number++;
     rcu_publish(zone->table, table);
     zone_table_retire(old);
     if (burial) {

@@ -112,7 +112,7 @@ int zone_walk(const struct zone *zone, uint64_t version,
 
 /* Where a walk in parts stands; zeroed to begin. */
 struct zone_cursor {
-    const void *table; /* the walk begins anew when the zone got another one */
+    uint64_t table; /* number of the zone's hash: with another one the walk begins anew */
     uint64_t at;
 };
 

@@ -26,3 +26,13 @@ uint64_t zone_table_word(const struct zone_node *node)
     CHECK(bits >> ZONE_TABLE_TAG_SHIFT == 0);
     return bits | (node->hash >> ZONE_TABLE_TAG_SHIFT << ZONE_TABLE_TAG_SHIFT);
 }
+
+uint64_t zone_table_kept(const struct zone_table *table)
+{
+    uint64_t kept = 0;
+    for (uint64_t i = 0; i <= table->mask; i++) {
+        const struct zone_node *node = zone_table_node(table->slots[i]);
+        kept += node && !zone_table_is_gone(node) ? 1 : 0;
+    }
+    return kept;
+}

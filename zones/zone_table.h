@@ -6,6 +6,7 @@
  * for others. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -57,3 +58,14 @@ static inline uint64_t *zone_table_slot(struct zone_table *table, const uint8_t 
         }
     }
 }
+
+/* True when a name is gone for every reader. Shape: the newest node. Units: none. Errors: none.
+ * Source: none. */
+static inline bool zone_table_is_gone(const struct zone_node *node)
+{
+    return !zone_node_exists(node) && !node->older;
+}
+
+/* Names that a new table takes over: all but those that are gone. Shape: none. Units: names.
+ * Errors: none. Source: none. */
+uint64_t zone_table_kept(const struct zone_table *table);

@@ -351,6 +351,70 @@ static void a_walk_ends_at_the_visitors_word(void **state)
     zone_unref(zone);
 }
 
+/* What a walk in parts met: each name as the last visit saw it. */
+struct met {
+    unsigned visits;
+    uint64_t version[26]; /* of the names a.t. to z.t. */
+};
+
+static void meet(void *context, const struct zone_node *node)
+{
+    struct met *met = context;
+    met->visits++;
+    if (node->owner[0] == 1 && node->owner[1] >= 'a') {
+        met->version[node->owner[1] - 'a'] = node->version;
+    }
+}
+
+static void a_walk_in_parts_meets_all_that_changed_since_a_version(void **state)
+{
+    (void)state;
+    struct zone *zone = zones_make("t.", "@ TXT x\n");
+    struct zone_cursor cursor = {0};
+    struct met met = {0};
+    for (char name = 'a'; name < 'k'; name++) {
+        char text[] = "a TXT x\n";
+        text[0] = name;
+        zones_change(zone, NULL, text);
+    }
+    uint64_t after = zone_version(zone);
+    zones_change(zone, "a TXT x\nb TXT x\n", "b TXT y\nc TXT y\n");
+    while (zone_walk_part(zone, &cursor, 7, after, meet, &met)) {
+    }
+    assert_int_equal(met.visits, 3); /* b, c, and the apex, which lost a name; a is gone */
+    assert_int_equal(met.version[0], 0);
+    assert_int_equal(met.version[1], after + 1);
+    assert_int_equal(met.version[2], after + 1);
+    assert_false(zone_walk_part(zone, &cursor, 7, after, meet, &met)); /* it is through */
+    zone_unref(zone);
+}
+
+/* Names that were there all the time are met, whatever comes and goes meanwhile, and however often
+ * the table is replaced. */
+static void a_walk_in_parts_misses_no_name_while_others_come_and_go(void **state)
+{
+    (void)state;
+    struct zone *zone = zones_make("t.", "@ TXT x\n");
+    set_all(zone, CHURN_NAMES, 1);
+    for (unsigned round = 0; round < 30; round++) {
+        struct zone_cursor cursor = {0};
+        struct met met = {0};
+        uint64_t after = zone_version(zone);
+        zones_change(zone, NULL, round % 2 ? "a TXT x\nm TXT x\n" : "a TXT y\nm TXT y\n");
+        unsigned parts = 0;
+        while (zone_walk_part(zone, &cursor, 200, after, meet, &met)) {
+            if (parts++ < 30) {
+                set_all(zone, CHURN_NAMES - 1, parts % 2 ? 0 : 1);
+                zones_settle();
+            }
+        }
+        assert_int_equal(met.version[0], after + 1);
+        assert_int_equal(met.version['m' - 'a'], after + 1);
+        zones_change(zone, round % 2 ? "a TXT x\nm TXT x\n" : "a TXT y\nm TXT y\n", NULL);
+    }
+    zone_unref(zone);
+}
+
 static void a_pin_keeps_a_zone_alive_that_nobody_else_holds(void **state)
 {
     (void)state;
@@ -491,6 +555,8 @@ int main(void)
         TEST(a_name_that_comes_back_is_a_new_one),
         TEST(names_are_listed_in_canonical_order),
         TEST(a_walk_ends_at_the_visitors_word),
+        TEST(a_walk_in_parts_meets_all_that_changed_since_a_version),
+        TEST(a_walk_in_parts_misses_no_name_while_others_come_and_go),
         TEST(a_pin_keeps_a_zone_alive_that_nobody_else_holds),
         TEST(readers_see_whole_versions_while_the_writer_commits),
     };

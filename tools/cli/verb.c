@@ -5,10 +5,14 @@
 #include "tools/cli/table.h"
 
 static const struct cli_verb verbs[] = {
-#define VERB(name, handler, args_min, args_max, args, help)                                        \
-    {name, handler, args_min, args_max, args, help},
+#define SERVER false
+#define HERE   true
+#define VERB(name, handler, where, args_min, args_max, args, help)                                 \
+    {name, handler, where, args_min, args_max, args, help},
 #include "tools/cli/verb.def"
 #undef VERB
+#undef SERVER
+#undef HERE
 };
 
 enum { VERBS = sizeof(verbs) / sizeof(verbs[0]) };

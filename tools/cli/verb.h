@@ -21,6 +21,7 @@ struct cli_call {
 struct cli_verb {
     const char *name; /* one word or two */
     enum cli_client_status (*run)(struct cli_call *call);
+    bool is_here; /* needs no server: call->client is NULL */
     size_t args_min, args_max;
     const char *args; /* for people */
     const char *help;
@@ -60,7 +61,6 @@ const char *cli_verb_text(const json_t *object, const char *key);
  * Errors: none. Source: none. */
 json_int_t cli_verb_number(const json_t *object, const char *key);
 
-#define VERB(name, handler, args_min, args_max, args, help)                                        \
-    enum cli_client_status handler(struct cli_call *call);
+#define VERB(name, handler, ...) enum cli_client_status handler(struct cli_call *call);
 #include "tools/cli/verb.def"
 #undef VERB
