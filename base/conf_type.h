@@ -44,6 +44,7 @@ enum conf_shape {
 enum conf_flag {
     CONF_REQUIRED = 1, /* must be given */
     CONF_LATER = 2,    /* is read and checked, but nothing obeys it yet: using it warns */
+    CONF_RESTART = 4,  /* a reload can not change it */
 };
 
 struct conf_row {

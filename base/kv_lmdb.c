@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <lmdb.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,7 @@ static void on_assert(MDB_env *env, const char *text)
 {
     (void)env;
     log_error("store_assert", "text=%s", text);
+    _exit(1); /* the file is damaged: the library would abort, and there is nothing to unwind */
 }
 
 /* The entry of a new folder is in its parent: without this a power cut could lose the folder. */
@@ -102,8 +104,22 @@ static int lock_writer(struct kv *kv)
     return 0;
 }
 
+/* The store is read through a map: a file that lost its end, or pages that point behind it, end in
+ * SIGBUS. There is nothing to go on with, but it is told, and the end is an orderly one. */
+static void on_bus_error(int number)
+{
+    static const char line[] =
+        "error store_open_failed error=\"store content is damaged: a page is not in its file\"\n";
+    (void)number;
+    ssize_t told = write(STDERR_FILENO, line, sizeof(line) - 1);
+    (void)told;
+    _exit(1);
+}
+
 static int open_env(struct kv *kv, const char *path, size_t map_octets)
 {
+    struct sigaction bus = {.sa_handler = on_bus_error};
+    sigaction(SIGBUS, &bus, NULL);
     int rc = mdb_env_create(&kv->env);
     if (rc) {
         kv->env = NULL;

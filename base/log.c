@@ -14,7 +14,7 @@
 enum {
     BUCKETS = 128,              /* events with a limit of their own; later ones share the last */
     LINE_COST_NS = 100000000,   /* 10 lines a second and event */
-    CREDIT_MAX_NS = 1000000000, /* and a burst of as many */
+    CREDIT_MAX_NS = 2500000000, /* and a burst of 25: what a file can have wrong is told at once */
 };
 
 struct bucket {

@@ -10,10 +10,12 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 
 /* Root in any of the three: whoever has one can get the others. */
 static bool is_root(void)
@@ -58,6 +60,32 @@ int proc_drop(const char *user)
         return become(entry);
     }
     return entry->pw_uid == geteuid() ? 0 : ERR_DENIED;
+}
+
+/* One folder; what is there already is left as it is. */
+static int make_folder(const char *path, const struct passwd *owner)
+{
+    if (mkdir(path, owner ? 0750 : 0755)) {
+        return errno == EEXIST ? 0 : -errno;
+    }
+    return owner && lchown(path, owner->pw_uid, owner->pw_gid) ? -errno : 0;
+}
+
+int proc_make_folders(const char *path, bool itself, const char *user)
+{
+    const struct passwd *owner = user && is_root() ? getpwnam(user) : NULL;
+    if (user && is_root() && !owner) {
+        return ERR_MISSING;
+    }
+    char *folder = mem_print("%s%s", path, itself ? "/" : "");
+    int err = 0;
+    for (char *slash = strchr(folder + 1, '/'); !err && slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        err = make_folder(folder, owner);
+        *slash = '/';
+    }
+    mem_free(folder);
+    return err;
 }
 
 int proc_notify(const char *state)

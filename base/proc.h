@@ -3,6 +3,7 @@
  * proc_notify by any thread. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Become a user for good, with its groups, and check that root can not come back. A process that is
@@ -14,6 +15,12 @@
  *         (no such user), -errno. After an error the process must end.
  * Source: initgroups(3), setresuid(2), PR_SET_NO_NEW_PRIVS. */
 int proc_drop(const char *user);
+
+/* Make the folders above a path (and the path itself as a folder, when asked), those that do not exist;
+ * made by root they belong to the user.
+ * Shape: path terminated; user may be NULL. Units: none. Errors: -errno; ERR_MISSING (no such user).
+ * Source: mkdir(2). */
+int proc_make_folders(const char *path, bool itself, const char *user);
 
 /* Send a state to the service manager that $NOTIFY_SOCKET names; without one nothing is done.
  * Shape:  lines such as READY=1, RELOADING=1, STOPPING=1, STATUS=text; the socket's name is a path,
