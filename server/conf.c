@@ -197,7 +197,8 @@ static int check_key(const struct server_conf *conf, struct server_conf_key *key
 {
     bool inside = key->secret.data != NULL;
     if (inside == (key->secret_file.data != NULL)) {
-        return conf_blame(conf->conf, key, at, inside ? ERR_EXISTS : ERR_MISSING,
+        return conf_blame(conf->conf, inside ? (void *)&key->secret_file : &key->secret, at,
+                          inside ? ERR_EXISTS : ERR_MISSING,
                           "a key needs one of secret and secret_file");
     }
     if (inside && conf_is_public(conf->conf)) {
@@ -329,4 +330,44 @@ const struct err_at *server_conf_warning(const struct server_conf *conf, size_t 
 void server_conf_print_options(FILE *out)
 {
     conf_type_print_rows(out, &top_map);
+}
+
+static bool is_same(const struct conf_row *row, const void *old, const void *new_conf)
+{
+    const void *a = (const char *)old + row->offset, *b = (const char *)new_conf + row->offset;
+    if (row->shape == CONF_LIST) {
+        const struct server_conf_addresses *x = a, *y = b; /* all lists have this shape */
+        return x->count == y->count &&
+               (x->count == 0 || memcmp(x->items, y->items, x->count * row->type->size) == 0);
+    }
+    if (row->type == &conf_type_text || row->type == &conf_type_path) {
+        const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+        return x && y ? strcmp(x, y) == 0 : x == y;
+    }
+    return memcmp(a, b, row->size) == 0;
+}
+
+const char *server_conf_restart(const struct server_conf *old, const struct server_conf *new_conf,
+                                size_t *at)
+{
+    const struct {
+        const struct conf_map *map;
+        const void *old, *new_conf;
+    } parts[] = {
+        {&server_map, &old->server, &new_conf->server},
+        {&control_map, &old->control, &new_conf->control},
+        {&store_map, &old->store, &new_conf->store},
+    };
+    size_t position = 0;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        for (size_t j = 0; j < parts[i].map->count; j++, position++) {
+            const struct conf_row *row = &parts[i].map->rows[j];
+            if (position >= *at && (row->flags & CONF_RESTART) &&
+                !is_same(row, parts[i].old, parts[i].new_conf)) {
+                *at = position;
+                return row->key;
+            }
+        }
+    }
+    return NULL;
 }

@@ -125,6 +125,12 @@ void server_conf_free(struct server_conf *conf);
  * Shape: borrowed until server_conf_free. Units: none. Errors: NULL. Source: none. */
 const struct err_at *server_conf_warning(const struct server_conf *conf, size_t i);
 
+/* The next option that differs and that a reload can not change, from position *at on; NULL at the end.
+ * Shape: key of the option, static; *at is its position, to go on behind it. Units: none. Errors: NULL.
+ * Source: none. */
+const char *server_conf_restart(const struct server_conf *old, const struct server_conf *new_conf,
+                                size_t *at);
+
 /* Print all options for the manual, one a line, as tools/docs reads them.
  * Shape: as conf_type_print_rows. Units: none. Errors: those of the stream. Source: none. */
 void server_conf_print_options(FILE *out);

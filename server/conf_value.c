@@ -208,3 +208,29 @@ const struct conf_type server_conf_value_store_kind = {"one", sizeof(enum server
                                                        store_kinds, parse_store_kind};
 const struct conf_type server_conf_value_algorithm = {"one", sizeof(enum server_conf_algorithm),
                                                       algorithms, conf_type_parse_word};
+
+void server_conf_value_fill_address(const struct server_conf_address *address,
+                                    struct sockaddr_storage *out)
+{
+    memset(out, 0, sizeof *out);
+    if (address->family == 4) {
+        struct sockaddr_in *in = (struct sockaddr_in *)out;
+        in->sin_family = AF_INET;
+        in->sin_port = htons(address->port);
+        memcpy(&in->sin_addr, address->address, 4);
+        return;
+    }
+    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
+    in6->sin6_family = AF_INET6;
+    in6->sin6_port = htons(address->port);
+    memcpy(&in6->sin6_addr, address->address, 16);
+}
+
+void server_conf_value_print_address(const struct server_conf_address *address, char *out,
+                                     size_t size)
+{
+    char text[INET6_ADDRSTRLEN];
+    bool is_4 = address->family == 4;
+    inet_ntop(is_4 ? AF_INET : AF_INET6, address->address, text, sizeof text);
+    (void)snprintf(out, size, is_4 ? "%s:%u" : "[%s]:%u", text, address->port);
+}

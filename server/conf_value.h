@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "base/conf_type.h"
 
@@ -58,3 +59,13 @@ extern const struct conf_type server_conf_value_type;  /* uint16_t: record type 
 extern const struct conf_type server_conf_value_log_level; /* enum log_level */
 extern const struct conf_type server_conf_value_store_kind;
 extern const struct conf_type server_conf_value_algorithm;
+
+/* An address as the socket calls want it. Shape: out zeroed where the family has nothing. Units: none.
+ * Errors: none. Source: none. */
+void server_conf_value_fill_address(const struct server_conf_address *address,
+                                    struct sockaddr_storage *out);
+
+/* Print an address as it stands in the file. Shape: out of size octets, 64 are enough; terminated.
+ * Units: none. Errors: cut. Source: RFC 5952. */
+void server_conf_value_print_address(const struct server_conf_address *address, char *out,
+                                     size_t size);

@@ -185,8 +185,9 @@ static void add_up(struct show *show, const struct zone_node *pool)
         if (find_largest(pool, type, summed[i], &number)) {
             struct total *total = &show->totals[i];
             total->pools++;
-            if (__builtin_add_overflow(total->number, number, &total->number)) {
-                total->number = INT64_MAX;
+            if (__builtin_add_overflow(total->number, number, &total->number) ||
+                total->number > INT64_MAX) {
+                total->number = INT64_MAX; /* what JSON holds */
             }
         }
     }

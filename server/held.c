@@ -182,15 +182,20 @@ static void save_name(void *context, const struct zone_node *node)
     }
 }
 
-/* A step of the pass: first names, then the journal up to where the pass began. */
-static bool step(struct held *held, struct zone_store *store)
+/* Unless one is under way. A slice that fails is repeated from where this leaves the cursor. */
+static void begin_pass(struct held *held)
 {
-    struct dropping saving = {store, &held->state};
     if (held->pass_seq == 0) {
         held->pass_seq = held->state.seq;
         held->pass_version = zone_version(held->zone);
         held->cursor = (struct zone_cursor){0};
     }
+}
+
+/* A step of the pass: first names, then the journal up to where the pass began. */
+static bool step(struct held *held, struct zone_store *store)
+{
+    struct dropping saving = {store, &held->state};
     if (zone_walk_part(held->zone, &held->cursor, SLICE_SLOTS, held->saved_version, save_name,
                        &saving)) {
         return true;
@@ -204,9 +209,12 @@ static bool step(struct held *held, struct zone_store *store)
 int held_checkpoint(struct held *held, struct zone_store *store, bool *out_more)
 {
     *out_more = false;
+    zone_reclaim(
+        held->zone); /* what a transfer had pinned may go, also when nothing is committed */
     if (held->pass_seq == 0 && held->state.seq == held->state.saved_seq) {
         return 0;
     }
+    begin_pass(held);
     struct zone_store_state before = held->state;
     struct zone_cursor cursor = held->cursor;
     int err = zone_store_begin(store);

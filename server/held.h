@@ -19,7 +19,8 @@ struct held {
     uint32_t
         index_wanted; /* members that lists show by configuration, 0: no server-written names */
     struct zone_edit_limits limits;
-    char *file; /* NULL: none is configured */
+    char *file;  /* NULL: none is configured */
+    bool is_new; /* read from its file, not in the store yet */
 
     /* of the checkpoint */
     uint64_t saved_version; /* every node up to this version is on disk */

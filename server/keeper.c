@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/rand.h"
 #include "server/held.h"
+#include "server/notify.h"
 #include "zones/dns_name.h"
 #include "zones/zone_dump.h"
 #include "zones/zone_index.h"
@@ -18,6 +19,7 @@ struct keeper {
     struct world_handle *handle;
     const struct clock *clock;
     struct stat_set *stat;
+    struct notify *notify;        /* NULL: nobody is told of changes */
     struct world_options options; /* texts are ours */
     struct rules *rules;
     uint8_t random_secret[COOKIE_SECRET_LEN];
@@ -35,6 +37,19 @@ struct keeper *keeper_create(struct zone_store *store, struct world_handle *hand
     keeper->stat = stat;
     rand_system()->fill(rand_system(), keeper->random_secret, sizeof(keeper->random_secret));
     return keeper;
+}
+
+void keeper_take_notify(struct keeper *keeper, struct notify *notify)
+{
+    keeper->notify = notify;
+}
+
+/* What was published is to be told. */
+static void tell_change(const struct keeper *keeper)
+{
+    if (keeper->notify) {
+        notify_changed(keeper->notify);
+    }
 }
 
 static void forget_texts(struct world_options *options)
@@ -117,8 +132,9 @@ static int save(struct keeper *keeper, struct held *held, const struct keeper_re
     return err ? tell(report, err, NULL, zone_name(held->zone), err_text(err)) : 0;
 }
 
-static int import(struct keeper *keeper, struct held *held, const uint8_t *name,
-                  const struct keeper_report *report)
+/* A zone that the store does not have, from its file; saved when all others are there, too. */
+static int read_new(struct keeper *keeper, struct held *held, const uint8_t *name,
+                    const struct keeper_report *report)
 {
     struct held fresh;
     int err = load_file(keeper, held, name, held->file, report, &fresh);
@@ -128,30 +144,28 @@ static int import(struct keeper *keeper, struct held *held, const uint8_t *name,
     held->zone = fresh.zone;
     held->index = fresh.index;
     held->state = fresh.state;
-    return save(keeper, held, report);
+    held->is_new = true;
+    return 0;
 }
 
-/* A zone whose server-written names were saved under another setting gets them as they are wanted. */
-static int adapt_index(struct keeper *keeper, struct held *held, const struct keeper_report *report)
+/* A zone whose server-written names were saved under another setting gets them as they are wanted:
+ * gathered as an edit, for the commit of all zones. */
+static int adapt_index(struct held *held, const struct keeper_report *report)
 {
     uint32_t wanted = held->index_wanted;
+    if (held->is_new) {
+        return 0;
+    }
     held->index = wanted > 0 ? zone_index_create(zone_name(held->zone), wanted) : NULL;
     if (held->state.index_max == wanted) {
         return 0;
     }
-    struct zone_edit *edit = zone_edit_begin(held->zone, &held->limits);
-    int err = zone_index_refresh(NULL, edit);
-    zone_edit_commit(edit);
-    if (!err && held->index) {
-        edit = zone_edit_begin(held->zone, &held->limits);
-        err = zone_index_refresh(held->index, edit);
-        zone_edit_commit(edit);
-    }
-    if (err) {
-        return tell(report, err, NULL, zone_name(held->zone),
-                    "no room for the server's own records");
-    }
-    return save(keeper, held, report);
+    held->state.index_max = wanted;
+    int err = zone_index_refresh(NULL, held_edit(held));
+    err = err || !held->index ? err : zone_index_refresh(held->index, held_edit(held));
+    return err ? tell(report, err, NULL, zone_name(held->zone),
+                      "no room for the server's own records")
+               : 0;
 }
 
 /* A zone that is not held yet: from the store, else from its file. */
@@ -163,7 +177,7 @@ static int acquire(struct keeper *keeper, struct held *held, const uint8_t *name
         stat_add(keeper->stat, STAT_zone_load_ok, 1);
         held->saved_version =
             1; /* the names as they were on disk; what is newer has a higher one */
-        return adapt_index(keeper, held, report);
+        return 0;
     }
     if (err != ERR_MISSING) {
         stat_add(keeper->stat, STAT_zone_load_failed, 1);
@@ -172,7 +186,7 @@ static int acquire(struct keeper *keeper, struct held *held, const uint8_t *name
     if (!held->file) {
         return tell(report, err, NULL, name, "it is not in the store, and no file is configured");
     }
-    return import(keeper, held, name, report);
+    return read_new(keeper, held, name, report);
 }
 
 /* A zone under its configuration; one that is held already keeps its data, and its lists until
@@ -195,26 +209,40 @@ static int take_zone(struct keeper *keeper, const struct server_conf_zone *conf,
     return 0;
 }
 
-/* Zones that were held before take their new index setting, now that nothing can fail for
- * another zone's sake. */
+/* New zones are saved and index settings change, all or none: the store forgets what was saved for a
+ * configuration that does not come. */
 static int settle(struct keeper *keeper, struct held *zones, size_t count,
                   const struct keeper_report *report)
 {
-    int first = 0;
-    for (size_t i = 0; i < count; i++) {
-        bool was_held = keeper_find(keeper, zone_name(zones[i].zone)) != NULL;
-        int err = was_held ? adapt_index(keeper, &zones[i], report) : 0;
-        first = first ? first : err;
+    int err = 0;
+    size_t done = 0;
+    for (; !err && done < count; done++) {
+        err = zones[done].is_new ? save(keeper, &zones[done], report) : 0;
     }
-    return first;
+    for (size_t i = 0; !err && i < count; i++) {
+        err = adapt_index(&zones[i], report);
+    }
+    if (!err) {
+        err = held_commit(zones, count, keeper->store, keeper->clock->wall_s(keeper->clock));
+        err = err ? tell(report, err, NULL, zone_name(zones[0].zone), err_text(err)) : 0;
+    }
+    for (size_t i = 0; err && i < done; i++) {
+        if (zones[i].is_new) {
+            zone_store_remove(keeper->store, zone_name(zones[i].zone));
+        }
+    }
+    return err;
 }
 
 static void take_options(struct keeper *keeper, const struct server_conf_server *conf)
 {
+    uint16_t idle_ds =
+        keeper->options.tcp_idle_ds; /* the timer is set at start, and so is its word */
+    idle_ds = idle_ds ? idle_ds : (uint16_t)(conf->tcp_idle_s * DECISECONDS);
     forget_texts(&keeper->options);
     keeper->options = (struct world_options){
         .udp_payload = (uint16_t)conf->udp_payload,
-        .tcp_idle_ds = (uint16_t)(conf->tcp_idle_s * DECISECONDS),
+        .tcp_idle_ds = idle_ds,
         .cookies = conf->cookies,
         .nsid = conf->nsid,
         .identity = conf->identity ? mem_text(conf->identity) : NULL,
@@ -222,7 +250,9 @@ static void take_options(struct keeper *keeper, const struct server_conf_server 
     };
     const uint8_t *secret =
         conf->cookie_secret.data ? conf->cookie_secret.data : keeper->random_secret;
+    const uint8_t *previous = conf->cookie_previous.data ? conf->cookie_previous.data : secret;
     memcpy(keeper->options.cookie_secret, secret, COOKIE_SECRET_LEN);
+    memcpy(keeper->options.cookie_previous, previous, COOKIE_SECRET_LEN);
 }
 
 /* Rules of a configuration; an error names the key. */
@@ -284,6 +314,11 @@ int keeper_import(struct keeper *keeper, const uint8_t *name, const char *path,
     if (err) {
         return err;
     }
+    uint32_t serial = zone_serial(fresh.zone, zone_version(fresh.zone));
+    uint32_t ahead = serial - zone_serial(held->zone, zone_version(held->zone));
+    if (ahead == 0 || ahead >= 0x80000000u) { /* RFC 1982: secondaries see no news */
+        log_warn("serial_not_raised", "file=%s serial=%u", path, serial);
+    }
     err = save(keeper, &fresh, report);
     if (err) {
         held_finish(&fresh);
@@ -294,6 +329,7 @@ int keeper_import(struct keeper *keeper, const uint8_t *name, const char *path,
     struct held old = *held;
     *held = fresh;
     publish(keeper);
+    tell_change(keeper);
     held_finish(&old);
     log_info("zone_imported", "file=%s records=%llu", path,
              (unsigned long long)zone_measure(held->zone).records);
@@ -336,7 +372,11 @@ int keeper_check(struct keeper *keeper, const uint8_t *name, const char *path,
 int keeper_commit(struct keeper *keeper)
 {
     int64_t now_s = keeper->clock->wall_s(keeper->clock);
-    return held_commit(keeper->zones, keeper->count, keeper->store, now_s);
+    int err = held_commit(keeper->zones, keeper->count, keeper->store, now_s);
+    if (!err) {
+        tell_change(keeper);
+    }
+    return err;
 }
 
 int keeper_checkpoint(struct keeper *keeper, bool *out_more)

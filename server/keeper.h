@@ -16,6 +16,7 @@
 
 struct held;
 struct keeper;
+struct notify;
 
 /* Who is told of errors: each with its place as far as it is known. */
 struct keeper_report {
@@ -28,6 +29,10 @@ struct keeper_report {
  * Source: none. */
 struct keeper *keeper_create(struct zone_store *store, struct world_handle *handle,
                              const struct clock *clock, struct stat_set *stat);
+
+/* Who is told when a change of zones is published. Shape: borrowed, outlives the writer. Units: none.
+ * Errors: none. Source: none. */
+void keeper_take_notify(struct keeper *keeper, struct notify *notify);
 
 /* Give up all zones; NULL is accepted. The world stays until world_finish. Shape: none. Units:
  * none. Errors: none.

@@ -11,14 +11,18 @@
 #include "base/mem.h"
 
 enum {
-    TIME_FIRST = 7, /* buckets below 2^7 ns are shown as one */
-    TIME_LAST = 30, /* 1.07 s; above is +Inf */
+    TIME_FIRST = 7,                /* buckets below 2^7 ns are shown as one */
+    TIME_LAST = 30,                /* 1.07 s; above is +Inf */
+    VALUE_MAX = 1025,              /* octets of a label's value: the longest name as text */
+    LABEL_MAX = 5 * VALUE_MAX + 8, /* octets when each is escaped */
+    LINE_LEN = LABEL_MAX + 1024,
 };
 
 struct metrics {
     struct stat_registry *registry;
     struct metrics_source sources[METRICS_SOURCES_MAX];
     size_t source_count;
+    struct stat_set *stat; /* of the HTTP threads, which share it: added to atomically */
 };
 
 /* Text that grows up to METRICS_TEXT_MAX; a line that does not fit is left out whole. */
@@ -35,6 +39,7 @@ struct metrics *metrics_create(struct stat_registry *registry)
     struct metrics *metrics = mem_alloc(sizeof(*metrics));
 
     metrics->registry = registry;
+    metrics->stat = stat_registry_add(registry);
     return metrics;
 }
 
@@ -72,13 +77,13 @@ static void put(struct metrics_page *page, const char *format, ...)
 
 static void put(struct metrics_page *page, const char *format, ...)
 {
-    char line[1024];
+    char line[LINE_LEN];
     va_list arguments;
 
     va_start(arguments, format);
     const int len = vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
-    CHECK(len >= 0 && (size_t)len < sizeof(line)); /* texts are ours and short, see escape() */
+    CHECK(len >= 0 && (size_t)len < sizeof(line)); /* texts are ours and bounded, see escape() */
     if (make_room(page, (size_t)len + 1)) {
         memcpy(page->text + page->len, line, (size_t)len + 1); /* with its terminator */
         page->len += (size_t)len;
@@ -91,12 +96,12 @@ static void put_head(struct metrics_page *page, const char *name, const char *he
     put(page, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-/* A label's value in its quotes, at most 255 octets of it. The format escapes \ " and newline; other
+/* A label's value in its quotes, at most VALUE_MAX octets of it. The format escapes \ " and newline; other
  * control octets and what is not ASCII become \\xHH, so that no reader meets broken UTF-8. */
 static void escape(const char *value, char *out, size_t size)
 {
     char *const end = out + size - sizeof("\\\\xHH");
-    for (size_t i = 0; i < 255 && value[i] && out < end; i++) {
+    for (size_t i = 0; i < VALUE_MAX && value[i] && out < end; i++) {
         const unsigned char c = (unsigned char)value[i];
         if (c == '\\' || c == '"') {
             *out++ = '\\';
@@ -116,7 +121,7 @@ static void escape(const char *value, char *out, size_t size)
 void metrics_value(struct metrics_page *page, const char *label, const char *label_value,
                    uint64_t number)
 {
-    char escaped[700];
+    char escaped[LABEL_MAX];
 
     if (!label) {
         put(page, "%s %" PRIu64 "\n", page->source->name, number);
@@ -200,7 +205,10 @@ char *metrics_print(struct metrics *metrics, size_t *out_len)
 void metrics_handle(const struct http_request *request, struct http_response *response,
                     void *context)
 {
+    const struct metrics *metrics = context;
+
     (void)request;
+    __atomic_fetch_add(&metrics->stat->counters[STAT_http_request], 1, __ATOMIC_RELAXED);
     response->body = metrics_print(context, &response->body_len);
     if (!response->body) {
         response->status = 500;

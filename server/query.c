@@ -120,15 +120,26 @@ static bool submit(struct query_worker *worker, unsigned place)
     return false;
 }
 
+/* Begin a transfer; false: too many are under way, and the answer says so. */
+static bool transfer(struct query_worker *worker, struct query *query)
+{
+    if (worker->updates.transfer(worker->updates.context, query)) {
+        stat_add(worker->stat, STAT_transfer_out, 1);
+        return true;
+    }
+    query->rcode = DNS_RCODE_SERVFAIL;
+    query->ede = DNS_EDE_OVER_QUOTA;
+    snprintf(query->ede_text, sizeof(query->ede_text), "too many transfers are under way");
+    return false;
+}
+
 size_t query_end(struct query_worker *worker, unsigned place)
 {
     struct query *query = &worker->queries[place];
     if (query->verdict == QUERY_UPDATE && submit(worker, place)) {
         return 0;
     }
-    if (query->verdict == QUERY_TRANSFER) {
-        stat_add(worker->stat, STAT_transfer_out, 1);
-        worker->updates.transfer(worker->updates.context, query);
+    if (query->verdict == QUERY_TRANSFER && transfer(worker, query)) {
         return 0;
     }
     if (query->verdict == QUERY_LOOKUP) {
@@ -142,7 +153,10 @@ size_t query_end(struct query_worker *worker, unsigned place)
 size_t query_handle(struct query_worker *worker, const struct query_peer *peer,
                     const uint8_t *message, size_t len, uint8_t *out, size_t size)
 {
+    uint64_t begin_ns = worker->clock->mono_ns(worker->clock);
     query_start(worker);
     query_begin(worker, 0, peer, message, len, out, size);
-    return query_end(worker, 0);
+    size_t answer_len = query_end(worker, 0);
+    stat_time(worker->stat, worker->clock->mono_ns(worker->clock) - begin_ns, 1);
+    return answer_len;
 }

@@ -7,6 +7,7 @@
  * query_handle. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,8 +36,9 @@ struct query_updates {
     struct update_gate *gate; /* where updates go; NULL: none are taken */
     /* The way back of the message at a place of the batch. */
     void (*fill)(void *context, unsigned place, struct update_return *out_back);
-    /* Stream a zone transfer to the peer of the query (server/query_state.h); NULL: none are offered. */
-    void (*transfer)(void *context, const struct query *query);
+    /* Stream a zone transfer to the peer of the query (server/query_state.h), false: too many are under
+     * way; NULL: none are offered. */
+    bool (*transfer)(void *context, const struct query *query);
     void *context;
 };
 

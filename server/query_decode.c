@@ -101,6 +101,13 @@ static bool read_rest(struct query *query, const struct dns_header *header)
     return read_records(query);
 }
 
+static bool is_cookie_of(const struct query *query, const uint8_t *secret)
+{
+    const uint8_t *cookie = query->asked.cookie;
+    return query_cookie_check(secret, query->peer, cookie, cookie + DNS_EDNS_COOKIE_LEN,
+                              (uint32_t)query->now_s);
+}
+
 /* Cookies in their four states (RFC 7873 5.2). */
 static void check_cookie(struct query *query)
 {
@@ -114,11 +121,10 @@ static void check_cookie(struct query *query)
         stat_add(query->stat, STAT_cookie_client, 1);
         return;
     }
-    query->cookie_good =
-        asked->cookie_len == DNS_EDNS_COOKIE_LEN + QUERY_COOKIE_LEN &&
-        query_cookie_check(options->cookie_secret, query->peer, asked->cookie,
-                           asked->cookie + DNS_EDNS_COOKIE_LEN, (uint32_t)query->now_s);
-    stat_add(query->stat, query->cookie_good ? STAT_cookie_good : STAT_cookie_bad, 1);
+    bool good = asked->cookie_len == DNS_EDNS_COOKIE_LEN + QUERY_COOKIE_LEN &&
+                (is_cookie_of(query, options->cookie_secret) ||
+                 is_cookie_of(query, options->cookie_previous));
+    stat_add(query->stat, good ? STAT_cookie_good : STAT_cookie_bad, 1);
 }
 
 /* Octets that query_finish will need behind the sections, at most; extended errors take what is

@@ -197,7 +197,9 @@ size_t query_finish(struct query *query)
         query->question_len = 0;
         query->out.pos = query->out.base + DNS_HEADER_LEN;
     } else {
-        query->out.end = query->out.base + query->limit;
+        size_t signature = query->tsig_at > 0 ? dns_tsig_reserve(&query->tsig) : 0;
+        size_t used = wr_len(&query->out), room = query->limit - used;
+        query->out.end = query->out.pos + (room > signature ? room - signature : 0);
         if (query->edns.present) {
             put_opt(query);
         }

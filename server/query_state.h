@@ -56,7 +56,6 @@ struct query {
     bool takes_updates;   /* the transport can answer later */
     bool takes_transfers; /* and in many messages */
     bool aa, tc;
-    bool cookie_good;       /* the server cookie proved the address */
     uint32_t client_serial; /* of the SOA that IXFR brings */
     size_t question_len;    /* octets after the header */
     size_t tsig_at;         /* of the TSIG record in the message, 0 without one */

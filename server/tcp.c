@@ -40,12 +40,14 @@ static bool answer_one(struct tcp_connection *connection, const uint8_t *message
     struct tcp *tcp = connection->tcp;
     uint8_t *out = tcp->out + tcp->out_len;
 
+    const unsigned late = connection->late;
     stat_add(tcp->stat, STAT_tcp_message, 1);
     tcp->answering = connection;
     const size_t n = tcp->answer(tcp->worker, &connection->peer, message, len,
                                  out + TCP_LENGTH_SIZE, TCP_MESSAGE_MAX);
     tcp->answering = NULL;
     if (n > 0) {
+        connection->late = late; /* nobody answers later what is answered now */
         tcp_connection_frame(tcp, n);
     }
     if (tcp_connection_is_out_full(tcp) ||
@@ -63,7 +65,7 @@ static bool answer_all(struct tcp_connection *connection, const uint8_t *data, s
     size_t used = 0;
     *out_answered = 0;
 
-    while (len - used >= TCP_LENGTH_SIZE && !tcp_connection_is_backlogged(connection)) {
+    while (len - used >= TCP_LENGTH_SIZE && !tcp_connection_is_busy(connection)) {
         const uint8_t *at = data + used;
         const size_t message_len = (size_t)at[0] << 8 | at[1];
         if (message_len < TCP_HEADER_SIZE) {
@@ -87,14 +89,18 @@ static bool answer_all(struct tcp_connection *connection, const uint8_t *data, s
 
 static void answer_held(struct tcp_connection *connection)
 {
-    size_t used = 0;
-    unsigned answered = 0;
-    const struct tcp_input *held = &connection->held;
-    if (answer_all(connection, held->data, held->len, &used, &answered)) {
+    size_t used;
+    do { /* again when a feed that held the next message up is through already */
+        unsigned answered = 0;
+        const struct tcp_input *held = &connection->held;
+        used = 0;
+        if (!answer_all(connection, held->data, held->len, &used, &answered)) {
+            return;
+        }
         tcp_input_drop(&connection->held, used);
-        stream_pause(&connection->stream, tcp_connection_is_backlogged(connection));
+        stream_pause(&connection->stream, tcp_connection_is_busy(connection));
         tcp_connection_settle(connection, answered);
-    }
+    } while (used > 0 && connection->held.len > 0 && !tcp_connection_is_busy(connection));
 }
 
 static void on_data(struct stream *stream, const uint8_t *data, size_t len)
@@ -118,8 +124,11 @@ static void on_data(struct stream *stream, const uint8_t *data, size_t len)
         stream_reset(stream, -ENOMEM);
         return;
     }
-    stream_pause(stream, tcp_connection_is_backlogged(connection));
+    stream_pause(stream, tcp_connection_is_busy(connection));
     tcp_connection_settle(connection, answered);
+    if (answered > 0 && connection->held.len > 0 && !tcp_connection_is_busy(connection)) {
+        answer_held(connection);
+    }
 }
 
 static void on_drain(struct stream *stream)
@@ -255,6 +264,7 @@ int tcp_create(struct loop *loop, const struct tcp_options *options, tcp_answer 
     tcp->options = *options;
     tcp->options.addresses = NULL; /* was borrowed */
     tcp->answer = answer;
+    tcp->resume = answer_held;
     tcp->worker = worker;
     tcp->stat = stat;
     tcp->out = mem_alloc(TCP_OUT_SIZE);

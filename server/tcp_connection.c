@@ -69,3 +69,8 @@ bool tcp_connection_is_out_full(const struct tcp *tcp)
 {
     return TCP_OUT_SIZE - tcp->out_len < TCP_LENGTH_SIZE + TCP_MESSAGE_MAX;
 }
+
+bool tcp_connection_is_busy(const struct tcp_connection *connection)
+{
+    return connection->feeds || tcp_connection_is_backlogged(connection);
+}

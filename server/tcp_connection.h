@@ -24,7 +24,8 @@ enum {
     TCP_HEADER_SIZE = 12,
     TCP_MESSAGE_MAX = 65535,
     TCP_OUT_SIZE = 2 * (TCP_LENGTH_SIZE + TCP_MESSAGE_MAX), /* answers that leave by one write */
-    TCP_IDS = 1024, /* slots of the table of connections by number */
+    TCP_IDS = 1024,     /* slots of the table of connections by number */
+    TCP_FEEDS_MAX = 64, /* transfers at one time, of all connections */
 };
 
 /* Life: on_accept makes it, on_closed frees it. It is listed and counted from the first until it is
@@ -64,6 +65,8 @@ struct tcp {
     struct tcp_connection *by_id[TCP_IDS];
     struct tcp_connection *answering; /* inside tcp->answer */
     uint64_t last_id;
+    unsigned feeds;                                    /* of all connections */
+    void (*resume)(struct tcp_connection *connection); /* goes on with what is held */
     struct loop_post post; /* answers from other threads, and further turns of feeds */
     unsigned listed;       /* connections in both */
     size_t unfinished;     /* listeners and connections whose last callback is due */
@@ -89,6 +92,10 @@ void tcp_connection_settle(struct tcp_connection *connection, unsigned answered)
 /* Write what stands in tcp->out. Shape: none. Units: none. Errors: false: the stream is gone. Source:
  * none. */
 bool tcp_connection_flush(struct tcp_connection *connection);
+
+/* True when the peer's next message has to wait: it must read first, or a feed is under way.
+ * Shape: none. Units: none. Errors: none. Source: none. */
+bool tcp_connection_is_busy(const struct tcp_connection *connection);
 
 /* True when the peer has to read before we answer more. Shape: none. Units: none. Errors: none.
  * Source: none. */

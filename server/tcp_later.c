@@ -10,6 +10,7 @@ void tcp_later_end(struct tcp_connection *connection)
 {
     struct tcp_later_feed *feed = connection->feeds;
     connection->feeds = feed->next;
+    connection->tcp->feeds--;
     feed->end(feed);
 }
 
@@ -86,6 +87,7 @@ static void run_errand(struct loop_post_item *item)
         }
     } else if (connection && tcp_later_pump(connection)) {
         tcp_connection_settle(connection, 1);
+        tcp->resume(connection);
     }
     mem_free(errand);
 }
@@ -104,12 +106,17 @@ void tcp_later_fill(void *context, unsigned place, struct update_return *out_bac
         .send = send_back, .transport = tcp, .connection = tcp->answering->id};
 }
 
-void tcp_later_feed(struct tcp *tcp, struct tcp_later_feed *feed)
+bool tcp_later_feed(struct tcp *tcp, struct tcp_later_feed *feed)
 {
+    if (tcp->feeds >= TCP_FEEDS_MAX) {
+        return false;
+    }
+    tcp->feeds++;
     struct tcp_later_feed **last = &tcp->answering->feeds;
     while (*last) {
         last = &(*last)->next;
     }
     feed->next = NULL;
     *last = feed;
+    return true;
 }

@@ -18,9 +18,11 @@ struct tcp_later_feed {
 };
 
 /* Send what a feed gives to the connection whose message is being answered, as fast as its peer
- * reads and without keeping others waiting. Only inside the tcp_answer call.
- * Shape: feed is tcp's until its end(). Units: none. Errors: none. Source: RFC 5936 4.1. */
-void tcp_later_feed(struct tcp *tcp, struct tcp_later_feed *feed);
+ * reads and without keeping others waiting; the connection's next message waits until it is through.
+ * Only inside the tcp_answer call.
+ * Shape: feed is tcp's until its end(). Units: none. Errors: false: TCP_FEEDS_MAX are under way.
+ * Source: RFC 5936 4.1. */
+bool tcp_later_feed(struct tcp *tcp, struct tcp_later_feed *feed);
 
 /* The way back to the connection whose message is being answered, for an answer that comes later.
  * Shape: context is the tcp (see struct query_updates). Units: none. Errors: none. Source: RFC 7766

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/mem.h"
+#include "zones/dns_code.h"
 
 enum {
     BUFFER_LEN = 4096,
@@ -177,10 +178,12 @@ static unsigned answer(struct udp_batch *batch, unsigned count, struct query_wor
     for (unsigned i = 0; i < count; i++) {
         struct place *place = &batch->places[i];
         read_peer(place);
+        size_t len = batch->in[i].msg_len;
         if (batch->in[i].msg_hdr.msg_flags & MSG_TRUNC) {
             stat_add(stat, STAT_udp_oversize, 1);
+            len = DNS_HEADER_LEN; /* what was cut off can not be judged: malformed */
         }
-        query_begin(worker, i, &place->peer, place->in_octets.iov_base, batch->in[i].msg_len,
+        query_begin(worker, i, &place->peer, place->in_octets.iov_base, len,
                     place->out_octets.iov_base, BUFFER_LEN);
     }
     for (unsigned i = 0; i < count; i++) {
@@ -189,7 +192,9 @@ static unsigned answer(struct udp_batch *batch, unsigned count, struct query_wor
     unsigned answers = 0;
     for (unsigned i = 0; i < count; i++) {
         size_t len = query_end(worker, i);
-        if (len > 0 && batch->places[i].peer.port != 0) { /* port 0 can not be answered */
+        if (len > 0 && batch->places[i].peer.port == 0) { /* can not be answered */
+            stat_add(stat, STAT_drop_source, 1);
+        } else if (len > 0) {
             queue(batch, i, answers++, len);
         }
     }
@@ -212,7 +217,7 @@ unsigned udp_batch_serve(struct udp_batch *batch, int fd, bool is_wildcard,
     unsigned count = (unsigned)n;
     uint64_t begin_ns = clock->mono_ns(clock);
     unsigned answers = answer(batch, count, worker, stat);
-    send_all(batch, fd, answers, stat);
     stat_time(stat, (clock->mono_ns(clock) - begin_ns) / count, count);
+    send_all(batch, fd, answers, stat);
     return count;
 }

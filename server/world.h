@@ -24,6 +24,7 @@ struct world_options {
     const char *identity; /* NSID and CH TXT id.server; NULL: not told */
     const char *version;  /* CH TXT version.server; NULL: not told */
     uint8_t cookie_secret[16];
+    uint8_t cookie_previous[16]; /* accepted as well: secrets roll over in steps */
 };
 
 struct world {

@@ -2,14 +2,14 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "zones/dns_tsig_stream.h"
 #include "zones/dns_type.h"
 #include "zones/dns_write.h"
 
 enum {
-    MESSAGE_MAX = 16384,                /* octets: what compression pointers reach */
-    TSIG_ROOM = 2 * DNS_NAME_MAX + 100, /* octets of the longest signature record */
+    MESSAGE_MAX = 16384, /* octets: what compression pointers reach */
     MAC_CONTEXTS = 1,
 };
 
@@ -29,7 +29,7 @@ struct transfer {
     bool is_signed;
     struct mac *mac;
     struct dns_tsig_stream stream;
-    int64_t now_s; /* of the request: a transfer takes seconds */
+    size_t reserve; /* octets kept for the signature */
     const struct zone_node **nodes;
     size_t count, room, at; /* node under way */
     const uint8_t *record;  /* in it; NULL: begin with the node */
@@ -117,7 +117,15 @@ static void fill(struct transfer *transfer)
     }
 }
 
-/* A record that is too long for a usual message gets one of the largest size to itself. */
+/* RFC 8945 5.3.1: each message says when it was signed. A slow peer may take longer than the fudge. */
+static int sign(struct transfer *transfer, struct wr *wr)
+{
+    const struct clock *clock = clock_system();
+    return dns_tsig_stream_sign(&transfer->stream, transfer->mac, (uint64_t)clock->wall_s(clock),
+                                wr);
+}
+
+/* A record that is too long for a usual message begins one of the largest size. */
 static size_t take(struct tcp_later_feed *feed, uint8_t *out, size_t size)
 {
     struct transfer *transfer = (struct transfer *)(void *)feed; /* feed is the first member */
@@ -127,7 +135,7 @@ static size_t take(struct tcp_later_feed *feed, uint8_t *out, size_t size)
         return 0;
     }
     for (unsigned i = 0; i < 2; i++) {
-        dns_write_begin(writer, out, sizes[i] - TSIG_ROOM, transfer->id, transfer->flags);
+        dns_write_begin(writer, out, sizes[i] - transfer->reserve, transfer->id, transfer->flags);
         if (transfer->has_question) {
             dns_write_question(writer, transfer->name, transfer->type, DNS_CLASS_IN);
         }
@@ -143,8 +151,7 @@ static size_t take(struct tcp_later_feed *feed, uint8_t *out, size_t size)
     transfer->has_question = false; /* RFC 5936 2.2.1: later messages need none */
     struct wr wr = wr_make(out, size);
     wr.pos += len;
-    if (transfer->is_signed &&
-        dns_tsig_stream_sign(&transfer->stream, transfer->mac, (uint64_t)transfer->now_s, &wr)) {
+    if (transfer->is_signed && sign(transfer, &wr)) {
         return 0;
     }
     return wr_len(&wr);
@@ -160,7 +167,7 @@ static void end(struct tcp_later_feed *feed)
     mem_free(transfer);
 }
 
-void xfr_out_start(void *tcp, const struct query *query)
+bool xfr_out_start(void *tcp, const struct query *query)
 {
     struct transfer *transfer = mem_alloc(sizeof(*transfer));
     transfer->feed.take = take;
@@ -173,12 +180,16 @@ void xfr_out_start(void *tcp, const struct query *query)
     transfer->type = query->type;
     transfer->has_question = true;
     memcpy(transfer->name, query->name, query->name_len);
-    transfer->now_s = query->now_s;
     transfer->is_signed = query->tsig_at > 0;
     if (transfer->is_signed) {
         transfer->mac = mac_create(MAC_CONTEXTS);
         dns_tsig_stream_init(&transfer->stream, &query->tsig);
+        transfer->reserve = dns_tsig_rr_reserve(query->tsig.key);
+    }
+    if (!tcp_later_feed(tcp, &transfer->feed)) {
+        end(&transfer->feed);
+        return false;
     }
     zone_walk(transfer->zone, transfer->version, gather, transfer);
-    tcp_later_feed(tcp, &transfer->feed);
+    return true;
 }

@@ -12,5 +12,6 @@
 /* Begin the transfer that a query asks for (AXFR, or IXFR with a serial that is not the zone's), on
  * the connection whose message is being answered.
  * Shape: tcp is a struct tcp (see struct query_updates); the query has verdict QUERY_TRANSFER; all that is needed of it is copied. Units: none.
- * Errors: none. Source: RFC 5936 sections 2 and 3, RFC 1995 section 4. */
-void xfr_out_start(void *tcp, const struct query *query);
+ * Errors: false: too many
+ * are under way. Source: RFC 5936 sections 2 and 3, RFC 1995 section 4. */
+bool xfr_out_start(void *tcp, const struct query *query);

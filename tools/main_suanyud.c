@@ -1,12 +1,10 @@
 /* suanyud: the authoritative server. Reads its arguments, opens everything in order, runs,
  * closes in reverse order. */
-#include <errno.h>
 #include <getopt.h>
-#include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/http.h"
@@ -20,6 +18,8 @@
 #include "server/ctl_cmd.h"
 #include "server/gauge.h"
 #include "server/keeper.h"
+#include "server/notify.h"
+#include "server/reload.h"
 #include "server/tcp.h"
 #include "server/tcp_later.h"
 #include "server/udp.h"
@@ -45,7 +45,8 @@ struct daemon {
     struct server_conf *conf;
     const struct clock *clock;
     struct stat_registry *stat;
-    struct stat_set *main_stat; /* of the loop's thread */
+    struct stat_set *main_stat;   /* of the loop's thread */
+    struct stat_set *writer_stat; /* of the writer's */
     struct world_handle world;
     struct loop *loop;
     struct query_worker *query; /* of the loop's thread */
@@ -54,6 +55,7 @@ struct daemon {
     struct zone_store *store;
     struct keeper *keeper;
     struct writer *writer;
+    struct notify *notify;
     struct update_gate *gate;
     struct checkpoint checkpoint;
     struct metrics *metrics;
@@ -62,55 +64,26 @@ struct daemon {
     struct http **https;
     struct ctl *ctl;
     struct ctl_cmd_context commands;
+    struct reload_context reload;
     struct loop_signal hangup, terminate, interrupt;
 };
-
-/* A reload on its way through the writer. */
-struct reload {
-    struct writer_job job;
-    struct daemon *daemon;
-    struct server_conf *conf;
-};
-
-static void log_place(void *context, const struct err_at *at)
-{
-    const char *event = context;
-    if (at->line > 0) {
-        log_error(event, "file=%s line=%u column=%u text=%s", at->file ? at->file : "", at->line,
-                  at->column, at->text);
-    } else {
-        log_error(event, "file=%s text=%s", at->file ? at->file : "", at->text);
-    }
-}
 
 /* What the command line shows of an error: the form that editors understand. */
 static void print_place(const char *sort, const struct err_at *at)
 {
     const char *file = at->file ? at->file : "";
-    fprintf(stderr, "%s:%u:%u: %s%s\n", file, at->line, at->column, sort, at->text);
-}
-
-static void fill_address(const struct server_conf_address *from, struct sockaddr_storage *to)
-{
-    memset(to, 0, sizeof(*to));
-    if (from->family == 4) {
-        struct sockaddr_in *in = (struct sockaddr_in *)to;
-        in->sin_family = AF_INET;
-        in->sin_port = htons(from->port);
-        memcpy(&in->sin_addr, from->address, 4);
-        return;
+    if (at->line > 0) {
+        fprintf(stderr, "%s:%u:%u: %s%s\n", file, at->line, at->column, sort, at->text);
+    } else {
+        fprintf(stderr, "%s%s%s%s\n", file, file[0] ? ": " : "", sort, at->text);
     }
-    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)to;
-    in6->sin6_family = AF_INET6;
-    in6->sin6_port = htons(from->port);
-    memcpy(&in6->sin6_addr, from->address, 16);
 }
 
 static struct sockaddr_storage *addresses_of(const struct server_conf_addresses *list)
 {
     struct sockaddr_storage *addresses = mem_alloc((list->count + 1) * sizeof(*addresses));
     for (size_t i = 0; i < list->count; i++) {
-        fill_address(&list->items[i], &addresses[i]);
+        server_conf_value_fill_address(&list->items[i], &addresses[i]);
     }
     return addresses;
 }
@@ -140,50 +113,83 @@ static int open_sockets(struct daemon *daemon)
         .stall_ms = conf->tcp_stall_s * MS_PER_S,
     };
     size_t position = 0;
-    int err = udp_open(&udp, &daemon->udp, &position);
+    daemon->query = query_worker_create(&daemon->world, daemon->main_stat, daemon->clock);
+    /* TCP refuses addresses that another server has; UDP would share them and take its queries. */
+    int err = tcp_create(daemon->loop, &tcp, query_handle, daemon->query, daemon->main_stat,
+                         &daemon->tcp);
     if (err) {
+        log_error("tcp_open_failed", "port=%u addresses=%zu error=%s", conf->listen.items[0].port,
+                  conf->listen.count, err_text(err));
+    } else if ((err = udp_open(&udp, &daemon->udp, &position))) {
         log_error("udp_open_failed", "port=%u error=%s", conf->listen.items[position].port,
                   err_text(err));
-    } else {
-        daemon->query = query_worker_create(&daemon->world, daemon->main_stat, daemon->clock);
-        err = tcp_create(daemon->loop, &tcp, query_handle, daemon->query, daemon->main_stat,
-                         &daemon->tcp);
-        if (err) {
-            log_error("tcp_open_failed", "error=%s", err_text(err));
-        }
     }
     mem_free(addresses);
     return err;
 }
 
-/* The folders above a path, when they do not exist: people name one under a scratch folder. */
-static void make_parents(const char *path)
+/* Root is only for opening sockets: without server.user it becomes nobody. */
+static int drop_root(struct daemon *daemon)
 {
-    char *folder = mem_text(path);
-    for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(folder, 0755) && errno != EEXIST) {
-            log_warn("mkdir_failed", "folder=%s error=%s", folder, strerror(errno));
-        }
-        *slash = '/';
+    const char *user = daemon->conf->server.user;
+    if (!user && geteuid() == 0) {
+        user = "nobody";
+        log_warn("user_default", "user=%s text=%s", user,
+                 "server.user names nobody else: never root after start");
     }
-    mem_free(folder);
+    int err = proc_make_folders(daemon->conf->store.path, true, user);
+    if (err == ERR_MISSING) {
+        log_error("user_failed", "user=%s error=%s", user, "no such user");
+        return err;
+    }
+    if (err) {
+        log_error("store_open_failed", "path=%s error=%s", daemon->conf->store.path, err_text(err));
+        return err;
+    }
+    err = proc_make_folders(daemon->conf->control.socket, false, user);
+    if (err) {
+        log_error("control_open_failed", "socket=%s error=%s", daemon->conf->control.socket,
+                  err_text(err));
+        return err;
+    }
+    err = proc_drop(user);
+    if (err) {
+        log_error("user_failed", "user=%s error=%s", user ? user : "", err_text(err));
+    } else if (access(daemon->conf_path, R_OK)) {
+        log_warn("config_unreadable", "file=%s text=%s", daemon->conf_path,
+                 "the server's user can not read it: a reload will fail");
+    }
+    return err;
 }
 
 /* Zones from the store or their files; from here on there is a world to answer from. */
 static int open_zones(struct daemon *daemon)
 {
     const struct server_conf_store *conf = &daemon->conf->store;
-    make_parents(conf->path);
     int err = zone_store_open(conf->path, conf->map_size, &daemon->store);
     if (err) {
         log_error("store_open_failed", "path=%s error=%s", conf->path, err_text(err));
         return err;
     }
-    struct keeper_report report = {log_place, "zone_load_failed"};
-    daemon->keeper = keeper_create(daemon->store, &daemon->world, daemon->clock,
-                                   stat_registry_add(daemon->stat));
+    struct keeper_report report = {reload_log_place, "zone_load_failed"};
+    daemon->writer_stat = stat_registry_add(daemon->stat);
+    daemon->keeper =
+        keeper_create(daemon->store, &daemon->world, daemon->clock, daemon->writer_stat);
     return keeper_apply(daemon->keeper, daemon->conf, &report);
+}
+
+/* Before anything may change a zone; the first round tells what changed before we ended last time. */
+static int open_notify(struct daemon *daemon)
+{
+    int err = notify_create(daemon->loop, &daemon->world, daemon->main_stat, NOTIFY_RETRY_MS,
+                            &daemon->notify);
+    if (err) {
+        log_error("notify_open_failed", "error=%s", err_text(err));
+        return err;
+    }
+    keeper_take_notify(daemon->keeper, daemon->notify);
+    notify_configure(daemon->notify, daemon->conf);
+    return 0;
 }
 
 static int open_updates(struct daemon *daemon)
@@ -195,7 +201,7 @@ static int open_updates(struct daemon *daemon)
         return err;
     }
     daemon->gate = update_gate_create(daemon->writer, daemon->keeper, daemon->clock,
-                                      stat_registry_add(daemon->stat), &limits);
+                                      daemon->writer_stat, &limits);
     struct query_updates updates = {daemon->gate, tcp_later_fill, xfr_out_start, daemon->tcp};
     query_worker_take_updates(daemon->query, &updates);
     checkpoint_start(&daemon->checkpoint, daemon->loop, daemon->writer, daemon->keeper,
@@ -214,7 +220,7 @@ static int open_http(struct daemon *daemon)
     daemon->https = mem_alloc((listen->count + 1) * sizeof(struct http *));
     for (size_t i = 0; i < listen->count; i++) {
         struct sockaddr_storage address;
-        fill_address(&listen->items[i], &address);
+        server_conf_value_fill_address(&listen->items[i], &address);
         int err = http_open((struct sockaddr *)&address, daemon->routes, 1, &daemon->https[i]);
         if (err) {
             log_error("http_open_failed", "port=%u error=%s", listen->items[i].port, err_text(err));
@@ -241,7 +247,6 @@ static int open_control(struct daemon *daemon)
     options.commands = ctl_cmd_table(&count);
     options.command_count = count;
     options.context = &daemon->commands;
-    make_parents(options.path);
     int err = ctl_create(daemon->loop, &options, daemon->main_stat, &daemon->ctl);
     if (err) {
         log_error("control_open_failed", "socket=%s error=%s", options.path, err_text(err));
@@ -249,80 +254,11 @@ static int open_control(struct daemon *daemon)
     return err;
 }
 
-static void log_warnings(const struct server_conf *conf)
-{
-    const struct err_at *at;
-    for (size_t i = 0; (at = server_conf_warning(conf, i)); i++) {
-        log_warn("config_warning", "file=%s line=%u text=%s", at->file ? at->file : "", at->line,
-                 at->text);
-    }
-}
-
-static bool is_same_list(const struct server_conf_addresses *a,
-                         const struct server_conf_addresses *b)
-{
-    return a->count == b->count &&
-           (a->count == 0 || memcmp(a->items, b->items, a->count * sizeof(*a->items)) == 0);
-}
-
-static bool is_same_text(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-/* Sockets, threads and the store stay as they were opened. */
-static void warn_restart(const struct server_conf *old, const struct server_conf *new)
-{
-    bool same =
-        is_same_list(&old->server.listen, &new->server.listen) &&
-        is_same_list(&old->server.http_listen, &new->server.http_listen) &&
-        old->server.workers == new->server.workers &&
-        old->server.batch == new->server.batch &&is_same_text(old->server.user, new->server.user) &&
-        is_same_text(old->control.socket, new->control.socket) &&
-        is_same_text(old->store.path, new->store.path);
-    if (!same) {
-        log_warn("config_restart", "text=%s",
-                 "sockets, workers, user and store change with the next start");
-    }
-}
-
-static void run_reload(struct writer_job *job)
-{
-    struct reload *reload = (struct reload *)(void *)job; /* job is the first member */
-    struct daemon *daemon = reload->daemon;
-    struct keeper_report report = {log_place, "zone_load_failed"};
-    int err = keeper_apply(daemon->keeper, reload->conf, &report);
-    if (err) {
-        log_error("reload_failed", "error=%s text=%s", err_text(err),
-                  "the old configuration stays");
-    } else {
-        log_info("reloaded", "file=%s", daemon->conf_path);
-    }
-    proc_notify("READY=1");
-    server_conf_free(reload->conf);
-    mem_free(reload);
-}
-
 static void on_hangup(struct loop_signal *sig, int number)
 {
     (void)number;
     struct daemon *daemon = sig->context;
-    struct server_conf *conf = NULL;
-    struct err_at at = {.text = ""};
-    proc_notify("RELOADING=1");
-    if (server_conf_load(daemon->conf_path, &conf, &at)) {
-        stat_add(daemon->main_stat, STAT_config_reload_failed, 1);
-        log_place("reload_failed", &at);
-        proc_notify("READY=1");
-        return;
-    }
-    stat_add(daemon->main_stat, STAT_config_reload_ok, 1);
-    log_warnings(conf);
-    warn_restart(daemon->conf, conf);
-    log_init(conf->server.log_level, "suanyud");
-    struct reload *reload = mem_alloc(sizeof(*reload));
-    *reload = (struct reload){{NULL, run_reload}, daemon, conf};
-    writer_post(daemon->writer, &reload->job);
+    reload_begin(&daemon->reload);
 }
 
 static void on_stop(struct loop_signal *sig, int number)
@@ -332,8 +268,29 @@ static void on_stop(struct loop_signal *sig, int number)
     loop_stop(daemon->loop);
 }
 
+/* Signals reach the loop's thread only, and only while the loop runs: a second one at the end, or one
+ * during the start, does not end the process. */
+static void hold_signals(int how)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    pthread_sigmask(how, &set, NULL);
+}
+
 static int watch_signals(struct daemon *daemon)
 {
+    daemon->reload = (struct reload_context){
+        .path = daemon->conf_path,
+        .conf = daemon->conf,
+        .keeper = daemon->keeper,
+        .notify = daemon->notify,
+        .writer = daemon->writer,
+        .loop_stat = daemon->main_stat,
+        .writer_stat = daemon->writer_stat,
+    };
     signal(SIGPIPE, SIG_IGN);
     int err = loop_signal_start(&daemon->hangup, daemon->loop, SIGHUP, on_hangup, daemon);
     err = err ? err : loop_signal_start(&daemon->terminate, daemon->loop, SIGTERM, on_stop, daemon);
@@ -351,13 +308,10 @@ static int open_all(struct daemon *daemon)
     proc_fd_limit(FILES_MAX, &files);
     int err = loop_create(true, &daemon->loop);
     err = err ? err : open_sockets(daemon);
-    if (!err && (err = proc_drop(daemon->conf->server.user))) {
-        log_error("user_failed", "user=%s error=%s text=%s",
-                  daemon->conf->server.user ? daemon->conf->server.user : "", err_text(err),
-                  "as root, server.user must name another user");
-    }
+    err = err ? err : drop_root(daemon);
     err = err ? err : open_zones(daemon);
     err = err ? err : writer_create(&daemon->writer);
+    err = err ? err : open_notify(daemon);
     err = err ? err : open_updates(daemon);
     err = err ? err : open_http(daemon);
     err = err ? err : open_control(daemon);
@@ -385,6 +339,7 @@ static void close_all(struct daemon *daemon)
     }
     checkpoint_stop(&daemon->checkpoint);
     writer_destroy(daemon->writer); /* finishes the replies that the control socket waits for */
+    notify_destroy(daemon->notify); /* nobody is left to say that a zone has changed */
     ctl_destroy(daemon->ctl);
     tcp_destroy(daemon->tcp);
     if (daemon->loop) {
@@ -407,13 +362,16 @@ static int serve(const char *path, struct server_conf *conf)
 {
     struct daemon daemon = {.conf_path = path, .conf = conf};
     log_init(conf->server.log_level, "suanyud");
-    log_warnings(conf);
+    reload_log_warnings(conf);
+    hold_signals(SIG_BLOCK); /* before any thread: they inherit it */
     int err = open_all(&daemon);
     if (!err) {
         log_info("started", "version=%s zones=%zu port=%u", SUANYU_VERSION, conf->zones.count,
                  udp_port(daemon.udp, 0));
         proc_notify("READY=1");
+        hold_signals(SIG_UNBLOCK);
         loop_run(daemon.loop);
+        hold_signals(SIG_BLOCK);
         proc_notify("STOPPING=1");
     }
     close_all(&daemon);

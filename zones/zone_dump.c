@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "zones/dns_name.h"
+#include "zones/dns_text.h"
 #include "zones/dns_type.h"
 #include "zones/zone_text.h"
 
@@ -16,6 +17,20 @@ struct dumping {
     int err; /* first: a record that can not be printed must not be left out silently */
 };
 
+/* A record of our types in generic form, which every server loads, with its meaning as a comment. */
+static int print_ours(const struct zone_text_record *record, struct wr *out)
+{
+    char owner[DNS_NAME_TEXT_MAX], type[16];
+    dns_name_print(record->owner, owner);
+    dns_type_print(record->type, type);
+    wr_print(out, "%s %" PRIu32 " IN TYPE%u ", owner, record->ttl_s, record->type);
+    dns_text_print_generic(record->rdata, record->len, out);
+    wr_print(out, " ; %s ", type);
+    zone_text_print(record->type, record->rdata, record->len, out);
+    wr_u8(out, '\n');
+    return out->err;
+}
+
 static void dump_set(struct dumping *dumping, const struct zone_node *node,
                      const struct zone_rrset *set)
 {
@@ -24,7 +39,8 @@ static void dump_set(struct dumping *dumping, const struct zone_node *node,
     while (zone_node_next(&pos, end, &rr)) {
         struct zone_text_record record = {node->owner, rr.ttl_s, rr.type, rr.rdata, rr.len};
         struct wr wr = wr_make(dumping->line, LINE_MAX_LEN);
-        int err = zone_text_print_record(&record, &wr);
+        bool is_ours = rr.type >= DNS_TYPE_CENTRE && rr.type <= DNS_TYPE_CPOL;
+        int err = is_ours ? print_ours(&record, &wr) : zone_text_print_record(&record, &wr);
         dumping->err = dumping->err ? dumping->err : err;
         if (!err) {
             fwrite(wr.base, 1, wr_len(&wr), dumping->out);

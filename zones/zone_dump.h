@@ -1,6 +1,7 @@
 /* Writing a zone as a zone file that any server loads and that imports to the same zone.
  *
- * Names in canonical order, the SOA first, our types by mnemonic. Runs in the writer's thread. */
+ * Names in canonical order, the SOA first, our types in generic form with their meaning as a
+ * comment. Runs in the writer's thread. */
 #pragma once
 
 #include <stdint.h>

@@ -15,7 +15,8 @@ struct load {
     const uint8_t *name;
     const char *path;
     struct zone_edit *edit;
-    int err; /* first */
+    int err;       /* first */
+    unsigned told; /* errors of names */
 };
 
 static void tell(void *context, const struct err_at *at)
@@ -65,7 +66,10 @@ static int on_record(void *context, const struct zone_text_record *record, unsig
     uint8_t owner[DNS_NAME_MAX];
     dns_name_lower(record->owner, dns_name_len(record->owner), owner);
     if (load->options->index && zone_index_is_name(load->name, owner)) {
-        return 0; /* docs/records.md: the server writes these itself */
+        bool is_written = record->type == DNS_TYPE_PTR || record->type == DNS_TYPE_TXT;
+        return is_written
+                   ? 0 /* docs/records.md: the server writes these itself */
+                   : err_at_set(at, ERR_ZONE_OWNED, line, 0, "the server alone writes this name");
     }
     int err = check_one(load, record, owner, line, at);
     if (!err) {
@@ -105,8 +109,9 @@ static int check_node(void *context, const struct zone_edit_change *change)
     int err = cres_check_node(&view, &at);
     if (err) {
         tell_name(load, err, change->new_node->owner, at.text);
+        load->told++;
     }
-    return 0;
+    return load->told >= ZONE_FILE_ERRORS_MAX;
 }
 
 static void check_apex(struct load *load)
@@ -123,7 +128,8 @@ int zone_load(const char *path, const uint8_t *name, const struct zone_load_opti
               struct zone **out_zone)
 {
     struct zone *zone = zone_create(name, options->key);
-    struct load load = {options, zone_name(zone), path, zone_edit_begin(zone, &options->limits), 0};
+    struct load load = {options, zone_name(zone), path, zone_edit_begin(zone, &options->limits), 0,
+                        0};
     struct zone_file_options file = {.origin = zone_name(zone),
                                      .octets_max = options->size_max,
                                      .records_max = UINT64_MAX,

@@ -112,7 +112,10 @@ static int replay_entry(void *context, const struct zone_journal_entry *entry)
     }
     replay->seq = entry->seq;
     replay->serial = zone_diff_begin(entry->data, entry->len).new_serial;
-    return zone_diff_apply(replay->edit, entry->data, entry->len, is_older, replay);
+    /* what can not be applied to what it was made from is damaged */
+    return zone_diff_apply(replay->edit, entry->data, entry->len, is_older, replay)
+               ? ERR_STORE_CORRUPT
+               : 0;
 }
 
 /* The names of a zone as they were written. */
@@ -337,6 +340,7 @@ static void update_row(struct zone_store *store, const struct zone *zone,
     }
     row.seq = state->seq;
     row.saved_seq = state->saved_seq;
+    row.index_max = state->index_max;
     row.serial = serial ? *serial : row.serial;
     zone_store_row_put(store->txn, zone_name(zone), &row);
 }

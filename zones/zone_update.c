@@ -361,8 +361,7 @@ static bool check_result(struct update *update)
     if (record->type == DNS_TYPE_TXT && record->dns_class == DNS_CLASS_IN) {
         return check_owned(update); /* the centre may have come with the message */
     }
-    if (record->type != DNS_TYPE_CRES && record->type != DNS_TYPE_CLOAD &&
-        record->type != DNS_TYPE_ANY) {
+    if (record->type != DNS_TYPE_CRES && record->type != DNS_TYPE_CLOAD) {
         return true;
     }
     if (update->has_checked && dns_name_equal(update->checked, record->owner)) {

@@ -41,6 +41,7 @@ void asker_start(struct asker *asker, struct zone *const *zones, size_t count)
                     .cookie_secret = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}},
         .registry = stat_registry_create(),
     };
+    memset(asker->options.cookie_previous, 0x55, sizeof(asker->options.cookie_previous));
     publish(asker, zones, count);
     for (size_t i = 0; i < count; i++) {
         zone_unref(zones[i]);

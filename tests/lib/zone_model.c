@@ -101,6 +101,11 @@ struct zone_model_record zone_model_draw(struct rand *rand)
     return record;
 }
 
+struct zone_model_record zone_model_pick(const struct zone_model *model, struct rand *rand)
+{
+    return model->count > 0 ? model->records[rand_u64(rand) % model->count] : zone_model_draw(rand);
+}
+
 static bool is_one(uint16_t type)
 {
     return type == DNS_TYPE_CNAME || type == DNS_TYPE_DNAME || type == DNS_TYPE_CLOAD;

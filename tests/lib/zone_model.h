@@ -35,6 +35,10 @@ const uint8_t *zone_model_name(unsigned number);
  * Shape: none. Units: none. Errors: none. Source: none. */
 struct zone_model_record zone_model_draw(struct rand *rand);
 
+/* One of the records that are there, or a random one. Shape: none. Units: none. Errors: none.
+ * Source: none. */
+struct zone_model_record zone_model_pick(const struct zone_model *model, struct rand *rand);
+
 /* What zone_edit_add should do. Shape: none. Units: none. Errors: ERR_ZONE_CNAME, ERR_LIMIT.
  * Source: RFC 2136 3.4.2.2, RFC 2181 5.2. */
 int zone_model_add(struct zone_model *model, const struct zone_model_record *record,

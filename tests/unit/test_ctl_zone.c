@@ -123,7 +123,7 @@ static void an_export_imports_to_the_same_zone(void **state)
                   "{\"zone\":\"compute.gba.\",\"serial\":1,\"names\":7,\"records\":13}");
     char *first = mem_text(commands->parts);
     char *path = write_zone(commands, "out.txt", first);
-    assert_non_null(strstr(first, "p.c.compute.gba. 300 IN CRES . cpu=4\n"));
+    assert_non_null(strstr(first, " ; CRES . cpu=4\n"));
     json_decref(commands_ask(commands, "zone import", ARGS("compute.gba", path)));
     json_decref(commands_ask(commands, "zone export", ARGS("compute.gba")));
     assert_string_equal(commands->parts, first);

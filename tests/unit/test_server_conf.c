@@ -105,6 +105,7 @@ static void an_almost_empty_file_gives_the_defaults(void **state)
     assert_int_equal(server->workers, 0);
     assert_int_equal(server->udp_payload, 1232);
     assert_int_equal(server->batch, 32);
+    assert_int_equal(server->notify_delay, 200);
     assert_int_equal(server->log_level, LOG_INFO);
     assert_int_equal(server->receive_buffer, 1 << 20);
     assert_string_equal(server->version, "");
@@ -223,7 +224,6 @@ static void what_is_weak_or_takes_effect_later_warns(void **state)
                                     "  transfer: [{source: 0.0.0.0/0}]\n");
     static const char *const expected[] = {
         "tls_listen takes effect later",
-        "notify takes effect later",
         "everybody who reaches this address may read the counters",
         "a secret of 3 octets is weak: use 16 or more",
         "update without a key: an address can be forged",

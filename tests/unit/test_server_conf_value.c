@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <netinet/in.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -79,6 +80,31 @@ static void addresses_are_read_with_their_port(void **state)
         memcpy(same.address, field.address, 16);
         assert_memory_equal(&field, &same, sizeof same);
         assert_memory_equal(field.address, a->octets_or_why, a->family == 4 ? 4 : 16);
+    }
+}
+
+static void an_address_is_printed_as_it_was_read_and_fits_a_socket(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
+        const struct address *a = &addresses[i];
+        struct server_conf_address field;
+        struct sockaddr_storage socket;
+        char text[64], why[120];
+        if (a->family == 0) {
+            continue;
+        }
+        print_message("%s\n", a->label);
+        assert_int_equal(parse(&server_conf_value_address, a->text, NULL, &field, why), 0);
+        server_conf_value_print_address(&field, text, sizeof text);
+        assert_string_equal(text, a->text);
+        server_conf_value_fill_address(&field, &socket);
+        const struct sockaddr_in *in = (const struct sockaddr_in *)&socket;
+        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&socket;
+        assert_int_equal(socket.ss_family, a->family == 4 ? AF_INET : AF_INET6);
+        assert_int_equal(ntohs(a->family == 4 ? in->sin_port : in6->sin6_port), a->port);
+        assert_memory_equal(a->family == 4 ? (const void *)&in->sin_addr : &in6->sin6_addr,
+                            a->octets_or_why, a->family == 4 ? 4 : 16);
     }
 }
 
@@ -223,6 +249,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_read_with_their_port),
+        cmocka_unit_test(an_address_is_printed_as_it_was_read_and_fits_a_socket),
         cmocka_unit_test(networks_are_read_with_their_length),
         cmocka_unit_test(words_are_read_by_position),
         cmocka_unit_test(names_and_owner_patterns_are_read),

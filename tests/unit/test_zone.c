@@ -117,9 +117,11 @@ static void commit_random(struct zone *zone, struct zone_model *model, struct ra
         assert_true(zone_model_remove(model, &record));
     }
     for (uint64_t i = 0; i < changes; i++) {
-        struct zone_model_record record = zone_model_draw(rand);
+        bool adds = rand_u64(rand) % 40 > model->count / 4; /* some 80 in the long run */
+        struct zone_model_record record =
+            adds || i == 0 ? zone_model_draw(rand) : zone_model_pick(model, rand);
         const uint8_t *owner = zone_model_name(record.name);
-        if (rand_u64(rand) % 2) {
+        if (adds) {
             int err =
                 zone_edit_add(edit, owner, record.type, record.ttl_s, record.rdata, record.len);
             assert_int_equal(err, zone_model_add(model, &record, &zones_limits));
@@ -389,28 +391,26 @@ static void a_walk_in_parts_meets_all_that_changed_since_a_version(void **state)
     zone_unref(zone);
 }
 
-/* Names that were there all the time are met, whatever comes and goes meanwhile, and however often
- * the table is replaced. */
-static void a_walk_in_parts_misses_no_name_while_others_come_and_go(void **state)
+/* A new table holds names elsewhere: what was passed over may lie behind the cursor then. */
+static void a_walk_in_parts_begins_anew_when_the_table_is_replaced(void **state)
 {
     (void)state;
-    struct zone *zone = zones_make("t.", "@ TXT x\n");
-    set_all(zone, CHURN_NAMES, 1);
-    for (unsigned round = 0; round < 30; round++) {
+    struct zone *zone = zones_make("t.", "");
+    for (unsigned grown = 0; grown < 2; grown++) {
         struct zone_cursor cursor = {0};
         struct met met = {0};
         uint64_t after = zone_version(zone);
-        zones_change(zone, NULL, round % 2 ? "a TXT x\nm TXT x\n" : "a TXT y\nm TXT y\n");
-        unsigned parts = 0;
-        while (zone_walk_part(zone, &cursor, 200, after, meet, &met)) {
-            if (parts++ < 30) {
-                set_all(zone, CHURN_NAMES - 1, parts % 2 ? 0 : 1);
-                zones_settle();
-            }
+        set_all(zone, 300, 1 + grown); /* and the apex */
+        assert_true(zone_walk_part(zone, &cursor, 200, after, meet, &met));
+        unsigned before = met.visits;
+        assert_true(before > 0);
+        if (grown) {
+            after = zone_version(zone);
+            set_all(zone, CHURN_NAMES, 3);
         }
-        assert_int_equal(met.version[0], after + 1);
-        assert_int_equal(met.version['m' - 'a'], after + 1);
-        zones_change(zone, round % 2 ? "a TXT x\nm TXT x\n" : "a TXT y\nm TXT y\n", NULL);
+        while (zone_walk_part(zone, &cursor, 200, after, meet, &met)) {
+        }
+        assert_int_equal(met.visits, grown ? before + CHURN_NAMES + 1 : 301);
     }
     zone_unref(zone);
 }
@@ -556,7 +556,7 @@ int main(void)
         TEST(names_are_listed_in_canonical_order),
         TEST(a_walk_ends_at_the_visitors_word),
         TEST(a_walk_in_parts_meets_all_that_changed_since_a_version),
-        TEST(a_walk_in_parts_misses_no_name_while_others_come_and_go),
+        TEST(a_walk_in_parts_begins_anew_when_the_table_is_replaced),
         TEST(a_pin_keeps_a_zone_alive_that_nobody_else_holds),
         TEST(readers_see_whole_versions_while_the_writer_commits),
     };

@@ -234,6 +234,35 @@ static void a_missing_chunk_is_noticed(void **state)
     }
 }
 
+static void chunks_of_two_entries_do_not_make_one(void **state)
+{
+    uint8_t key[16];
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct kv_txn *txn = begin(true);
+        struct walk walk = {.count = 0};
+        put(txn, ID, 2, 2 * CHUNK);
+        put(txn, ID, 3, 2 * CHUNK);
+        make_key(key, 2, 1);
+        kv_remove(txn, JOURNAL, key, sizeof(key));
+        make_key(key, 3, 0);
+        kv_remove(txn, JOURNAL, key, sizeof(key));
+        if (i == 1) { /* the same octets under the right number, but not the next one */
+            struct kv_slice value;
+            uint8_t copy[4 + CHUNK];
+            make_key(key, 3, 1);
+            assert_true(kv_get(txn, JOURNAL, key, sizeof(key), &value));
+            memcpy(copy, value.data, value.len);
+            kv_remove(txn, JOURNAL, key, sizeof(key));
+            make_key(key, 2, 2);
+            kv_put(txn, JOURNAL, key, sizeof(key), copy, sizeof(copy));
+        }
+        assert_int_equal(zone_journal_walk(txn, JOURNAL, ID, 0, note, &walk), ERR_STORE_CORRUPT);
+        assert_int_equal(walk.count, 0);
+        kv_abort(txn);
+    }
+}
+
 static void a_damaged_chunk_is_noticed(void **state)
 {
     static const struct {
@@ -251,7 +280,9 @@ static void a_damaged_chunk_is_noticed(void **state)
         {"a first chunk of a huge entry", 2, 0, UINT32_MAX, CHUNK},
         {"a last chunk that is longer", 2, 1, 11, 11},
         {"a last chunk that is shorter", 2, 1, 10, 9},
+        {"a last chunk that is longer than it says", 2, 1, 10, 11},
         {"a last chunk with another number", 2, 1, 9, 10},
+        {"a last chunk that says more is left", 2, 1, 12, 10},
         {"a last chunk that says nothing is left", 2, 1, 0, 10},
         {"a chunk more", 2, 2, 10, 10},
         {"a chunk more that says nothing is left", 2, 2, 0, 0},
@@ -324,6 +355,7 @@ int main(void)
         STORE_TEST(a_visit_ends_the_walk_with_its_answer),
         STORE_TEST(a_removed_entry_is_gone_with_all_its_chunks),
         STORE_TEST(a_missing_chunk_is_noticed),
+        STORE_TEST(chunks_of_two_entries_do_not_make_one),
         STORE_TEST(a_damaged_chunk_is_noticed),
         STORE_TEST(a_key_of_another_length_is_noticed),
         STORE_TEST(errors_stay_in_the_transaction),

@@ -17,6 +17,7 @@
 #include "tests/lib/zones.h"
 #include "zones/dns_code.h"
 #include "zones/dns_name.h"
+#include "zones/dns_rdata.h"
 #include "zones/dns_type.h"
 #include "zones/dns_write.h"
 #include "zones/zone_update.h"
@@ -522,6 +523,8 @@ static void a_prescan_refuses_before_anything_is_changed(void **state)
         {"malformed RDATA to add", "! a 300 IN A =c0000201ff", DNS_RCODE_FORMERR},
         {"malformed RDATA to delete", "! a 0 NONE A =c00002", DNS_RCODE_FORMERR},
         {"a name that ends behind its record", "! a 300 IN NS =0361", DNS_RCODE_FORMERR},
+        {"a pointer where none may be", "! a 300 IN SVCB =0001c00c", DNS_RCODE_FORMERR},
+        {"a pointer to itself", "! a 300 IN NS =c022", DNS_RCODE_FORMERR},
         {"octets behind a name", "! a 300 IN NS =016100ff", DNS_RCODE_FORMERR},
         {"outside the zone", "! a.u. 300 IN A 192.0.2.99", DNS_RCODE_NOTZONE},
         {"above the zone", "! . 0 ANY ANY", DNS_RCODE_NOTZONE},
@@ -534,7 +537,9 @@ static void a_prescan_refuses_before_anything_is_changed(void **state)
          DNS_RCODE_FORMERR},
         {"the first that fails decides",
          "! a 0 ANY A\n! b.u. 300 IN A 192.0.2.99\n! a 0 CH A 192.0.2.99", DNS_RCODE_NOTZONE},
-        {"prerequisites come first", "? no 0 ANY ANY\n! b.u. 300 IN A 192.0.2.99",
+        {"what can not be read comes before all", "? no 0 ANY ANY\n! a 300 IN A =00",
+         DNS_RCODE_FORMERR},
+        {"prerequisites come before the section", "? no 0 ANY ANY\n! b.u. 300 IN A 192.0.2.99",
          DNS_RCODE_NXDOMAIN},
         {"an OPT in the section", "! . 0 CLASS1232 OPT =\n", DNS_RCODE_FORMERR},
         {"a TSIG in the section", "! . 0 ANY TSIG =00\n", DNS_RCODE_FORMERR},
@@ -547,6 +552,48 @@ static void a_prescan_refuses_before_anything_is_changed(void **state)
     };
     (void)state;
     check_rows(rows, COUNT(rows));
+}
+
+static void each_known_type_passes_the_one_validator(void **state)
+{
+    static const struct {
+        const char *hex;
+        const uint8_t *data;
+        size_t len;
+    } payloads[] = {
+        {"", (const uint8_t *)"", 0},
+        {"00", (const uint8_t *)"\0", 1},
+        {"c00c", (const uint8_t *)"\300\014", 2},
+        {"000161", (const uint8_t *)"\0\1a", 3},
+        {"0361626303616263ff", (const uint8_t *)"\3abc\3abc\377", 9},
+        {"ffffffffffffffff", (const uint8_t *)"\377\377\377\377\377\377\377\377", 8},
+    };
+    unsigned malformed = 0;
+    (void)state;
+    for (unsigned type = 1; type < 65535; type++) {
+        const struct dns_type_row *row = dns_type_find((uint16_t)type);
+        bool is_ours = type >= DNS_TYPE_CENTRE && type <= DNS_TYPE_CPOL;
+        if (!row || is_ours || (row->flags & (DNS_TYPE_META | DNS_TYPE_SIGNED))) {
+            continue;
+        }
+        for (size_t i = 0; i < 2 * COUNT(payloads); i++) {
+            struct scene scene;
+            char text[80];
+            size_t n = i / 2;
+            bool is_pointer = n == 2 && (row->flags & DNS_TYPE_COMPRESS);
+            bool right = dns_rdata_check(row->number, payloads[n].data, payloads[n].len) == 0;
+            open_scene(&scene, "t.", base, &zones_limits);
+            snprintf(text, sizeof(text), "! n 0 %s TYPE%u =%s", i % 2 ? "IN" : "NONE", type,
+                     payloads[n].hex);
+            uint16_t rcode = apply(&scene, text);
+            if (!is_pointer && rcode != (right ? DNS_RCODE_NOERROR : DNS_RCODE_FORMERR)) {
+                fail_msg("%s: rcode %u", text, rcode);
+            }
+            malformed += rcode == DNS_RCODE_FORMERR ? 1 : 0;
+            close_scene(&scene);
+        }
+    }
+    assert_true(malformed > 300);
 }
 
 /* What an accepted message changes. */
@@ -587,6 +634,7 @@ static void what_is_added_is_there(void **state)
         {"an unknown type", "! n 60 IN TYPE999 \\# 3 010203", NULL, "n 60 TYPE999 \\# 3 010203\n"},
         {"a record without octets", "! n 60 IN TYPE999", NULL, "n 60 TYPE999 \\# 0\n"},
         {"an address prefix list of nothing", "! n 60 IN APL", NULL, "n 60 APL\n"},
+        {"a name by pointer", "! n 60 IN MX =000ac00c", NULL, "n 60 MX 10 t.\n"},
         {"a wildcard", "! *.n 60 IN A 192.0.2.99", NULL, "*.n 60 A 192.0.2.99\n"},
         {"below a DNAME", "! x.d 60 IN A 192.0.2.99", NULL, "x.d 60 A 192.0.2.99\n"},
         {"below a cut", "! x.cut 60 IN A 192.0.2.99", NULL, "x.cut 60 A 192.0.2.99\n"},
@@ -830,7 +878,8 @@ static const char pools[] = "@ 3600 SOA m r 100 1 1 1 1\n"
                             "p.c A 192.0.2.1\n"
                             "q.c CRES . cpu=100\n"
                             "g.c CRES . acc=nvidia-a100-80g accn=8\n"
-                            "plain A 192.0.2.2\n";
+                            "plain A 192.0.2.2\n"
+                            "plain TXT note\n";
 
 static void check_pools(const struct row *rows, size_t count, const char *const *texts)
 {
@@ -879,6 +928,16 @@ static void an_observation_moves_forward_and_not_ahead(void **state)
     check_pools(rows, COUNT(rows), NULL);
 }
 
+static void a_repeated_observation_changes_nothing(void **state)
+{
+    struct scene scene;
+    (void)state;
+    open_scene(&scene, "t.", pools, &zones_limits);
+    assert_int_equal(apply(&scene, "! p.c 300 IN CLOAD . obs=999990 cpuf=50"), DNS_RCODE_NOERROR);
+    assert_int_equal(count_changes(scene.edit), 0);
+    close_scene(&scene);
+}
+
 static void the_text_names_the_attribute(void **state)
 {
     static const struct row rows[] = {
@@ -924,6 +983,8 @@ static void records_of_ours_agree_with_themselves_and_each_other(void **state)
          DNS_RCODE_NOERROR},
         {"CRES deleted under a CLOAD, one by one",
          "! p.c 0 NONE CRES . cpu=100 mem=1000\n! p.c 0 NONE CRES . cpu=200", DNS_RCODE_REFUSED},
+        {"the CRES of the second pool of a message", "! q.c 60 IN CRES . cpu=1\n! p.c 0 ANY CRES",
+         DNS_RCODE_REFUSED},
         {"CRES and CLOAD deleted", "! p.c 0 ANY CRES\n! p.c 0 ANY CLOAD", DNS_RCODE_NOERROR},
         {"the name deleted", "! p.c 0 ANY ANY", DNS_RCODE_NOERROR},
         {"CRES replaced", "! p.c 0 ANY CRES\n! p.c 60 IN CRES . cpu=50", DNS_RCODE_NOERROR},
@@ -1005,6 +1066,8 @@ static void server_written_names_are_refused(void **state)
         {"TXT beside a CENTRE that comes with it", "! n 60 IN TXT x\n! n 60 IN CENTRE . kind=ai",
          DNS_RCODE_REFUSED},
         {"in the other order", "! n 60 IN CENTRE . kind=ai\n! n 60 IN TXT x", DNS_RCODE_REFUSED},
+        {"TXT that goes before a CENTRE comes", "! plain 0 ANY TXT\n! plain 60 IN CENTRE . kind=ai",
+         DNS_RCODE_NOERROR},
         {"TXT elsewhere", "! plain 60 IN TXT x", DNS_RCODE_NOERROR},
         {"a centre with its mirror deleted", "! c 0 ANY ANY", DNS_RCODE_NOERROR},
         {"other types at a centre", "! c 60 IN A 192.0.2.9", DNS_RCODE_NOERROR},
@@ -1065,6 +1128,34 @@ static void a_set_fits_a_message(void **state)
     *wr.pos = '\0';
     assert_int_equal(apply(&scene, text), DNS_RCODE_NOERROR);
     assert_int_equal(apply(&scene, "! n 60 IN TYPE999 \\# 1 00"), DNS_RCODE_REFUSED);
+    close_scene(&scene);
+}
+
+static void a_name_of_all_types_is_deleted_whole(void **state)
+{
+    struct scene scene;
+    char text[40];
+    (void)state;
+    open_scene(&scene, "t.", base, &zones_limits);
+    for (unsigned i = 0; i < UINT8_MAX; i++) {
+        snprintf(text, sizeof(text), "! n 60 IN TYPE%u \\# 1 00", 1000 + i);
+        assert_int_equal(apply(&scene, text), DNS_RCODE_NOERROR);
+    }
+    assert_int_equal(apply(&scene, "! n 60 IN TYPE2000 \\# 1 00"), DNS_RCODE_REFUSED);
+    assert_int_equal(apply(&scene, "! n 0 ANY ANY"), DNS_RCODE_NOERROR);
+    expect_zone(&scene, base, NULL, NULL);
+    close_scene(&scene);
+}
+
+static void the_root_is_a_zone_like_any_other(void **state)
+{
+    static const char root[] = "@ SOA m r 1 1 1 1 1\n@ NS n.\n";
+    struct scene scene;
+    (void)state;
+    open_scene(&scene, ".", root, &zones_limits);
+    assert_int_equal(apply(&scene, "? . 0 ANY NS\n! a.b. 300 IN A 192.0.2.1\n! . 0 ANY ANY"),
+                     DNS_RCODE_NOERROR);
+    expect_zone(&scene, root, NULL, "a.b. A 192.0.2.1\n");
     close_scene(&scene);
 }
 
@@ -1260,6 +1351,7 @@ int main(void)
         cmocka_unit_test(prerequisites_see_what_came_before_in_the_batch),
         cmocka_unit_test(each_type_in_each_class_and_section_has_its_code),
         cmocka_unit_test(a_prescan_refuses_before_anything_is_changed),
+        cmocka_unit_test(each_known_type_passes_the_one_validator),
         cmocka_unit_test(what_is_added_is_there),
         cmocka_unit_test(a_cname_stands_alone_and_single_records_are_replaced),
         cmocka_unit_test(what_is_deleted_is_gone),
@@ -1269,6 +1361,7 @@ int main(void)
         cmocka_unit_test(the_policy_is_not_asked_before_the_form_is_right),
         cmocka_unit_test(a_refusal_names_the_record_and_the_reason),
         cmocka_unit_test(an_observation_moves_forward_and_not_ahead),
+        cmocka_unit_test(a_repeated_observation_changes_nothing),
         cmocka_unit_test(the_text_names_the_attribute),
         cmocka_unit_test(records_of_ours_agree_with_themselves_and_each_other),
         cmocka_unit_test(other_records_at_a_pool_do_not_answer_for_its_state),
@@ -1277,6 +1370,8 @@ int main(void)
         cmocka_unit_test(server_written_names_are_refused),
         cmocka_unit_test(limits_hold_at_every_name),
         cmocka_unit_test(a_set_fits_a_message),
+        cmocka_unit_test(a_name_of_all_types_is_deleted_whole),
+        cmocka_unit_test(the_root_is_a_zone_like_any_other),
         cmocka_unit_test(one_bad_update_changes_nothing_for_the_others),
         cmocka_unit_test(a_message_cut_anywhere_is_malformed),
         cmocka_unit_test(a_message_of_any_octets_is_survived),

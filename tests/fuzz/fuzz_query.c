@@ -1,0 +1,113 @@
+/* Door: whatever comes to port 53. Each message is asked over UDP and over TCP of a small zone that
+ * has every shape an answer can take; what goes out must be a message that can be read, of an allowed
+ * size, for this question. */
+#include <stdint.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/rcu.h"
+#include "server/query.h"
+#include "server/stat.h"
+#include "server/world.h"
+#include "zones/dns_code.h"
+#include "zones/dns_name.h"
+#include "zones/dns_read.h"
+#include "zones/zone_edit.h"
+#include "zones/zone_file.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char text[] =
+    "$TTL 300\n@ SOA m r 7 1 2 3 60\n@ NS ns\n@ NS ns.cut\nns A 192.0.2.1\nns AAAA 2001:db8::1\n"
+    "a A 192.0.2.2\na TXT x\na TXT y\n*.w TXT wild\n*.v CNAME a\nalias CNAME a\nloop CNAME pool\n"
+    "pool CNAME loop\nd DNAME e\nx.e A 192.0.2.3\ne.e DNAME d\ncut NS ns.cut\ncut NS ns\n"
+    "cut DS 1 13 2 00\nns.cut A 192.0.2.4\nmail MX 10 a\ns SRV 0 0 1 a\nb SVCB 1 .\nb A 192.0.2.5\n"
+    "h HTTPS 0 b\nbrowse PTR p.c\nc CENTRE . kind=ai\np.c CRES . cpu=4\np.c CLOAD . obs=1\n"
+    "ent.ent.ent TXT x\nu TYPE65280 \\# 3 010203\n$GENERATE 1-40 big A 192.0.2.$\n"
+    "$GENERATE 1-20 far SRV 0 0 $ long-target-name-$.of.this.zone\n";
+
+static const struct hash_key key = {1, 2};
+static struct world_handle handle;
+static struct clock_fake now;
+static struct stat_registry *registry;
+static struct query_worker *worker;
+
+static int add_record(void *context, const struct zone_text_record *record, unsigned line,
+                      struct err_at *at)
+{
+    uint8_t owner[DNS_NAME_MAX];
+    (void)line;
+    (void)at;
+    dns_name_lower(record->owner, dns_name_len(record->owner), owner);
+    return zone_edit_add(context, owner, record->type, record->ttl_s, record->rdata, record->len);
+}
+
+static void no_error(void *context, const struct err_at *at)
+{
+    (void)context;
+    (void)at;
+    CHECK(false);
+}
+
+static void start(void)
+{
+    static const uint8_t name[] = "\1t";
+    static const struct zone_edit_limits limits = {1000, 100};
+    struct zone *zone = zone_create(name, &key);
+    struct zone_edit *edit = zone_edit_begin(zone, &limits);
+    struct zone_file_sink sink = {edit, add_record, no_error};
+    struct zone_file_options file = {
+        .origin = name, .octets_max = SIZE_MAX, .records_max = UINT64_MAX};
+    CHECK(zone_file_read_text(NULL, text, sizeof(text) - 1, &file, &sink) == 0);
+    CHECK(zone_edit_commit(edit));
+    struct world_options options = {
+        .udp_payload = 1232, .cookies = true, .nsid = true, .identity = "fuzz", .version = "1"};
+    handle.key = key;
+    world_publish(&handle, &options, zone_set_create(&zone, 1, &key), NULL);
+    zone_unref(zone);
+    clock_fake_init(&now, 1700000000);
+    registry = stat_registry_create();
+    worker = query_worker_create(&handle, stat_registry_add(registry), &now.clock);
+    rcu_enter();
+}
+
+static void check_answer(const uint8_t *data, const uint8_t *out, size_t len, size_t most)
+{
+    struct dns_message message;
+    struct dns_rr rr;
+    CHECK(len >= DNS_HEADER_LEN && len <= most);
+    CHECK(memcmp(out, data, 2) == 0 && (out[2] & 0xf8) == (0x80 | (data[2] & 0x78)));
+    CHECK(dns_read_message(&message, out, len) == 0);
+    while (dns_read_message_next(&message, &rr)) {
+    }
+    CHECK(message.rd.err == 0);
+}
+
+static void ask(const uint8_t *data, size_t size, enum query_transport transport)
+{
+    static uint8_t out[DNS_MESSAGE_MAX];
+    struct query_peer peer = {.transport = transport,
+                              .family = size % 2 ? 4 : 6, /* both, by chance */
+                              .port = 53};
+    size_t room = transport == QUERY_UDP ? 4096 : sizeof(out);
+    size_t len = query_handle(worker, &peer, data, size, out, room);
+    bool is_silent = size < DNS_HEADER_LEN || (data[2] & 0x80);
+    CHECK((len == 0) == is_silent);
+    if (len > 0) {
+        check_answer(data, out, len, transport == QUERY_UDP ? 1232 : sizeof(out));
+    }
+    rcu_quiescent();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (!worker) {
+        start();
+    }
+    if (size <= DNS_MESSAGE_MAX) {
+        ask(data, size, QUERY_UDP);
+        ask(data, size, QUERY_TCP);
+    }
+    return 0;
+}
