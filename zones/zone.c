@@ -172,7 +172,7 @@ void zone_prefetch_node(const struct zone *zone, uint64_t hash)
     const struct zone_table *table = rcu_read(zone->table);
     uint64_t i = hash & table->mask, slot;
     while ((slot = rcu_read(table->slots[i])) != 0 &&
-           slot >> ZONE_TABLE_TAG_SHIFT != hash >> ZONE_TABLE_TAG_SHIFT) {
+           slot >> ZONE_TABLE_TAG_SHIFT != zone_table_tag(hash)) {
         i = (i + 1) & table->mask;
     }
     const char *node = (const char *)zone_table_node(slot);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/mem.h"
 #include "base/sorted.h"
 #include "zones/cres.h"
@@ -111,7 +112,9 @@ static void put_txt(struct run *run, const uint8_t *owner, uint32_t ttl_s, const
         size = ZONE_RR_FIXED + len;
     }
     int err = zone_edit_set(run->edit, owner, DNS_TYPE_TXT, size > 0 ? 1 : 0, ready, size);
-    run->err = run->err ? run->err : err;
+    if (err != ERR_LIMIT) { /* a name without room has no mirror: nobody else pays for it */
+        run->err = run->err ? run->err : err;
+    }
 }
 
 /* One record of a type as the mirror wants it; *ttl_s falls to its TTL when that is smaller. */

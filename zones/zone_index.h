@@ -27,8 +27,8 @@ bool zone_index_is_name(const uint8_t *zone_name, const uint8_t *owner);
 
 /* Bring lists and mirrors in line with everything that the edit has changed so far; once, right
  * before the commit.
- * Shape: edit of this index's zone. Units: none. Errors: ERR_LIMIT when a name has no room for
- * its TXT. Source: docs/records.md, RFC 6763 sections 4 and 6. */
+ * Shape: edit of this index's zone. Units: none. Errors: zone_edit_set's, but a name that
+ * has no room for a TXT goes without. Source: docs/records.md, RFC 6763 sections 4 and 6. */
 int zone_index_apply(struct zone_index *index, struct zone_edit *edit);
 
 /* Write all lists and mirrors anew, or (index NULL) take all of them out: for a zone that was saved

@@ -24,7 +24,7 @@ uint64_t zone_table_word(const struct zone_node *node)
 {
     uint64_t bits = (uint64_t)(uintptr_t)node;
     CHECK(bits >> ZONE_TABLE_TAG_SHIFT == 0);
-    return bits | (node->hash >> ZONE_TABLE_TAG_SHIFT << ZONE_TABLE_TAG_SHIFT);
+    return bits | zone_table_tag(node->hash) << ZONE_TABLE_TAG_SHIFT;
 }
 
 uint64_t zone_table_kept(const struct zone_table *table)

@@ -16,6 +16,18 @@
 
 enum { ZONE_TABLE_TAG_SHIFT = 48, ZONE_TABLE_LEAST = 64 }; /* bits; slots of the smallest table */
 
+/* The leak sanitizer looks for pointers: it gets them without a tag. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ZONE_TABLE_PLAIN 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define ZONE_TABLE_PLAIN 1
+#endif
+#ifndef ZONE_TABLE_PLAIN
+#define ZONE_TABLE_PLAIN 0
+#endif
+
 struct zone_table {
     struct rcu_later later;
     uint64_t mask; /* slots - 1 */
@@ -30,6 +42,13 @@ struct zone_table *zone_table_create(uint64_t slots);
 /* Free a table, not its nodes, after a grace period. Shape: none. Units: none. Errors: none.
  * Source: none. */
 void zone_table_retire(struct zone_table *table);
+
+/* The tag that the word of a name bears. Shape: hash of the name. Units: none. Errors: none.
+ * Source: none. */
+static inline uint64_t zone_table_tag(uint64_t hash)
+{
+    return ZONE_TABLE_PLAIN ? 0 : hash >> ZONE_TABLE_TAG_SHIFT;
+}
 
 /* The word for a node. Shape: see above. Units: none. Errors: CHECK that the pointer fits.
  * Source: none. */
@@ -52,7 +71,7 @@ static inline uint64_t *zone_table_slot(struct zone_table *table, const uint8_t 
         uint64_t word = rcu_read(table->slots[i]);
         const struct zone_node *node = zone_table_node(word);
         if (word == 0 ||
-            (word >> ZONE_TABLE_TAG_SHIFT == hash >> ZONE_TABLE_TAG_SHIFT && node->hash == hash &&
+            (word >> ZONE_TABLE_TAG_SHIFT == zone_table_tag(hash) && node->hash == hash &&
              node->owner_len == len && memcmp(node->owner, owner, len) == 0)) {
             return &table->slots[i];
         }

@@ -102,7 +102,7 @@ static void ask(const uint8_t *data, size_t size, enum query_transport transport
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (!worker) {
+    if (!registry) {
         start();
     }
     if (size <= DNS_MESSAGE_MAX) {

@@ -72,6 +72,15 @@ def find_program(program):
     return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
 
 
+def is_sanitized():
+    """True for a build whose memory is a sanitizer's rather than its own."""
+    try:
+        with open(os.path.join(BIN, "suanyud"), "rb") as program:
+            return b"__asan_init" in program.read()
+    except OSError:
+        return False
+
+
 def has_ipv6():
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:

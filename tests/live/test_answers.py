@@ -7,7 +7,7 @@ Then the sample zone as people and DNS-SD clients look at it.
 import unittest
 
 import lib
-from lib import AA, NOERROR, NXDOMAIN, TC, TYPES, YXDOMAIN, Reply, name_wire, opt, option, query, u16
+from lib import AA, NOERROR, NXDOMAIN, TC, TYPES, YXDOMAIN, name_wire, opt, option, query, u16
 
 LONG = ".".join([63 * letter for letter in "abc"])  # 192 octets of labels
 ZONE = f"""
@@ -177,7 +177,8 @@ CASES = [
     case("two DNAME followed", "x.dn2", "A",
          ["dn2 DNAME dn", "x.dn2 CNAME x.dn", "dn DNAME target", "x.dn CNAME x.target", "x.target A 192.0.2.30"],
          alias_dname=2),
-    case("DNAME out of all zones", "w.dnout", "A", ["dnout DNAME unserved.example.", "w.dnout CNAME w.unserved.example."],
+    case("DNAME out of all zones", "w.dnout", "A",
+         ["dnout DNAME unserved.example.", "w.dnout CNAME w.unserved.example."],
          alias_dname=1),
     case("the owner of a DNAME is not redirected", "dn", "TXT", ['dn TXT "beside"']),
     case("no data at the owner of a DNAME", "dn", "A", (), [SOA], nodata=1),

@@ -7,7 +7,7 @@ sockets. Each row states the counters that it moves.
 import unittest
 
 import lib
-from lib import AA, AD, CD, DO, EDE, QR, RA, RD, TC, TYPES, Z
+from lib import AA, AD, CD, DO, QR, RA, RD, TC, TYPES, Z
 from lib import BADVERS, FORMERR, NOERROR, NOTAUTH, NOTIMP, NXDOMAIN, REFUSED
 from lib import Reply, framed, header, name_wire, opt, option, query, question, u16, u32
 
@@ -236,7 +236,7 @@ class Edns(Row):
             self.assertLessEqual(int(printed.text.split("MSG SIZE  rcvd: ")[1].split()[0]), 512)
 
     def test_18_buffer_sizes(self):
-        """Row 18: no answer over UDP is longer than the client's buffer and our own limit, and TC says what is missing."""
+        """Row 18: no answer over UDP is longer than the client's buffer and our limit; TC says what is missing."""
         name = f"_compute._tcp.{ZONE}"
         whole = lib.ask(server, name, "PTR", "tcp4")
         members = [record.rdata for record in whole.answer]
@@ -501,7 +501,7 @@ class Malformed(Row):
             self.assertEqual((reply.rcode, reply.counts[1:3], reply.ede[0]), (REFUSED, [0, 0], 18))
 
     def test_30_update(self):
-        """Row 30: UPDATE of a foreign zone is NOTAUTH, with a wrong zone section FORMERR, without permission REFUSED."""
+        """Row 30: UPDATE of a foreign zone is NOTAUTH, with a wrong zone section FORMERR, if not allowed REFUSED."""
         add = name_wire("x." + ZONE) + u16(1) + u16(1) + u32(1) + u16(4) + bytes(4)
         flags = 5 << 11
         rows = [(header(1, flags) + question(FOREIGN, "SOA"), NOTAUTH, "answer_other"),

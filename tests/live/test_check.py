@@ -206,7 +206,8 @@ class Check(unittest.TestCase):
         rows = [b"", b"\0" * 1000, b"\xff" * 1000, b"[" * 100000, b"{a: " * 100000, b"a: " * 100000, b"-" * 100000,
                 b"- " * 100000, b"? " * 50000, b"\n" * 100000, b"store: {path: x}\n" * 1000, b"a: &a [*a]\n",
                 b"server: {identity: \"" + b"x" * 1000000 + b"\"}\n", b"%YAML 9.9\n---\nstore: {path: x}\n",
-                b"store: {path: \"a\\0b\"}\n", b"store: {path: x}\n...\nmore", b"'unclosed", b"\"\\uD800\"", b"!!binary x",
+                b"store: {path: \"a\\0b\"}\n", b"store: {path: x}\n...\nmore", b"'unclosed", b"\"\\uD800\"",
+                b"!!binary x",
                 b"zones: [" + b"{name: a.test}, " * 1000 + b"]\nstore: {path: x}\n", b" " * (9 << 20)]
         for row in rows:
             result = self.check(row)
@@ -271,7 +272,7 @@ class Check(unittest.TestCase):
         for user in None, "daemon":
             server = lib.Server({}, user=user)
             os.chown(server.run, *pwd.getpwnam(user or "nobody")[2:4])
-            with server.start():
+            with server:
                 with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
                     facts = dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
                 entry = pwd.getpwnam(user or "nobody")

@@ -196,8 +196,9 @@ class Wrong(Tool):
             listener.bind(path)
             listener.listen()
             listener.settimeout(lib.DEADLINE_S)
-            for answer in b"", b"{", b"rubbish\n", b'{"ok":true}\n', b'{"ok":"yes"}\n', b'{"part":3}\n', b"\xff\xfe\n", \
-                    b"[]\n", b'{"ok":false}\n':
+            answers = [b"", b"{", b"rubbish\n", b'{"ok":true}\n', b'{"ok":"yes"}\n', b'{"part":3}\n', b"\xff\xfe\n",
+                       b"[]\n", b'{"ok":false}\n']
+            for answer in answers:
                 client = subprocess.Popen([os.path.join(lib.BIN, "suanyu"), "-s", path, "status"],
                                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
                 lib.started.append(client)
@@ -248,8 +249,9 @@ class Zones(Tool):
 
     def test_import_bad(self):
         """A bad zone file is refused with every error at its place, and nothing changes."""
-        lines = ["$ORIGIN control.test.", "$TTL 300", "@ SOA ns host 9 7200 3600 1209600 60", "@ NS ns", "ns A 192.0.2.1",
-                 "a A 192.0.2.256", "b AAAA zz", "c MX mail", "www A 192.0.2.99", "d BOGUS x", 'e TXT "open', "",
+        lines = ["$ORIGIN control.test.", "$TTL 300", "@ SOA ns host 9 7200 3600 1209600 60", "@ NS ns",
+                 "ns A 192.0.2.1", "a A 192.0.2.256", "b AAAA zz", "c MX mail", "www A 192.0.2.99", "d BOGUS x",
+                 'e TXT "open', "",
                  "out.example. A 192.0.2.1", "f TYPE65360 \\# 3 00", "g CENTRE . kind=palace", "h CRES . cpu=1.5"]
         path = self.write("bad.zone", "\n".join(lines) + "\n")
         export = self.run_ok("zone", "export", ZONE)
@@ -335,9 +337,10 @@ class Socket(Tool):
     def test_malformed(self):
         """Malformed requests get an error or the end of the connection, and the server goes on."""
         deep = b'{"cmd":"status","args":' + b"[" * 5000 + b"]" * 5000 + b"}\n"
-        rows = [b"\n", b"rubbish\n", b"{\n", b"[]\n", b"null\n", b'"status"\n', b'{"cmd":1}\n', b'{"cmd":"status","x":1}\n',
-                b'{"cmd":"status","cmd":"status"}\n', b'{"cmd":"status","args":"x"}\n', b'{"cmd":"status","args":[1]}\n',
-                b'{"cmd":"status","args":["x"]}\n', b'{"cmd":"show","args":["a\\u0000b"]}\n', b"\xff\xfe\n", b"\0\n",
+        rows = [b"\n", b"rubbish\n", b"{\n", b"[]\n", b"null\n", b'"status"\n', b'{"cmd":1}\n',
+                b'{"cmd":"status","x":1}\n', b'{"cmd":"status","cmd":"status"}\n', b'{"cmd":"status","args":"x"}\n',
+                b'{"cmd":"status","args":[1]}\n', b'{"cmd":"status","args":["x"]}\n', b'{"cmd":"show","args":["a\\u0000b"]}\n',
+                b"\xff\xfe\n", b"\0\n",
                 b'{"cmd":"show","args":["' + b"x" * 5000 + b'"]}\n', deep, b'{"cmd":"status"} {"cmd":"status"}\n',
                 b'{"cmd":"zone import","args":["control.test","relative"]}\n',
                 b'{"cmd":"log-level","args":["info\\nforged line"]}\n', b"x" * 200000 + b"\n", b"x" * 200000]

@@ -95,8 +95,8 @@ class Page:
         if not match:
             raise ValueError(f"line {number} is no sample: {line!r}")
         labels = tuple(re.findall(LABEL, match.group(2) or ""))
-        base = re.sub(r"_(bucket|sum|count)$", "", match.group(1)) if self.types.get(family) == "histogram" else match.group(1)
-        if base != family:
+        ending = r"_(bucket|sum|count)$" if self.types.get(family) == "histogram" else "$"
+        if re.sub(ending, "", match.group(1)) != family:
             raise ValueError(f"line {number}: {match.group(1)} stands below {family}")
         self.once(self.samples, (match.group(1), labels), float(match.group(match.lastindex)), number)
 
@@ -152,7 +152,8 @@ class Metrics(unittest.TestCase):
                     ("opcode_unknown", ()): 1, ("edns_queries", ()): 1, ("tcp_messages", ()): 1, ("tcp_opened", ()): 1,
                     ("cookies", (("state", "none"),)): 4, ("http_requests", ()): 1}
         moved.pop(("suanyu_tcp_closed_total", (("reason", "closed"),)), None)
-        self.assertEqual(moved, {(f"suanyu_{name}_total", labels): number for (name, labels), number in expected.items()})
+        named = {(f"suanyu_{name}_total", labels): number for (name, labels), number in expected.items()}
+        self.assertEqual(moved, named)
 
     def test_histogram(self):
         """Answer times are a cumulative histogram in seconds whose count is that of all answers."""
@@ -223,8 +224,8 @@ class Http(unittest.TestCase):
 
     def test_other_paths(self):
         """Every other path is 404."""
-        for path in "/", "/metrics/", "/metricsx", "/Metrics", "/metrics%00", "/../metrics", "//metrics", "/" + "x" * 2000, \
-                "/%2e%2e/metrics", "/metrics/../metrics":
+        for path in ("/", "/metrics/", "/metricsx", "/Metrics", "/metrics%00", "/../metrics", "//metrics",
+                     "/" + "x" * 2000, "/%2e%2e/metrics", "/metrics/../metrics"):
             self.assertEqual(ask_http("GET", path)[0], 404, path)
         self.assertEqual(ask_http("GET", "/metrics?x=1")[0], 200)
 
@@ -251,7 +252,8 @@ class Http(unittest.TestCase):
         """Malformed requests get a 4xx or the end of the connection, and the listener goes on."""
         rows = [b"", b"\r\n", b"GET\r\n\r\n", b"GET /metrics\r\n\r\n", b"GET  HTTP/1.1\r\n\r\n", b"\0\1\2\3" * 100,
                 b"GET /metrics HTTP/9.9\r\nHost: x\r\n\r\n", b"GET /metrics HTTP/1.1\r\n\r\n",
-                b"GET /metrics HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", b"GET /metrics HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n",
+                b"GET /metrics HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+                b"GET /metrics HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n",
                 b"GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
                 b"GET /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
                 b"GET /metrics HTTP/1.1\r\nHost: x\r\n" + b"X: " + b"y" * 100000 + b"\r\n\r\n",

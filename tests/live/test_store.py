@@ -132,7 +132,7 @@ class Start(unittest.TestCase):
         server.stop()
 
     def test_bad_zone(self):
-        """A zone file with errors at the first start: every error with its place, exit status 1, nothing in the store."""
+        """A zone file with errors at the first start: every error with its place, status 1, nothing in the store."""
         server = lib.Server({ZONE: HEAD.format(serial=1) + "".join(f"x{i} A 192.0.2.999\n" for i in range(25))})
         log = fails(server)
         path = re.escape(server.zones[ZONE]["file"])
@@ -183,8 +183,8 @@ class Kill(unittest.TestCase):
         seen = []
         for attempt in range(ROUNDS):
             path = paths[attempt % 2]
-            tool = subprocess.Popen([os.path.join(lib.BIN, "suanyu"), "-s", server.socket_path, "zone", "import", ZONE, path],
-                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            command = [os.path.join(lib.BIN, "suanyu"), "-s", server.socket_path, "zone", "import", ZONE, path]
+            tool = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             lib.started.append(tool)
             select.select([], [], [], rng.uniform(0, 0.06))  # the moment is chance, nothing waits for it
             server.kill()
@@ -406,7 +406,8 @@ class Export(unittest.TestCase):
         text = self.texts[ZONE]
         for record in (r'dot\.ted.store.test. 300 IN TXT "quo\"te" "back\\slash" "semi;colon" "\000\001\255" ""',
                        "store.test. 300 IN SOA ns.store.test. host.store.test. 4294967295 7200 3600 1209600 60",
-                       r"unknown.store.test. 300 IN TYPE1234 \# 5 0102030405", r"empty.store.test. 300 IN TYPE1234 \# 0",
+                       r"unknown.store.test. 300 IN TYPE1234 \# 5 0102030405",
+                       r"empty.store.test. 300 IN TYPE1234 \# 0",
                        "_s._tcp.store.test. 300 IN SRV 0 0 0 ."):
             self.assertIn(record + "\n", text)
         self.assertEqual(len(re.findall(r"(?m)^[^;\s]\S* \d+ IN ", text)), 32)
@@ -448,7 +449,8 @@ class Export(unittest.TestCase):
             for other in others:
                 other.start()
             for owner, rtype in (("lumi.eurohpc.compute.gba", 65360), ("main.lumi.eurohpc.compute.gba", 65361),
-                                 (f"svc.{ZONE}", 64), (f"loc.{ZONE}", 29), (f"big.{ZONE}", 16), (f"centre.{ZONE}", 65360),
+                                 (f"svc.{ZONE}", 64), (f"loc.{ZONE}", 29), (f"big.{ZONE}", 16),
+                                 (f"centre.{ZONE}", 65360),
                                  (f"uri.{ZONE}", 256), (f"naptr.{ZONE}", 35), (f"unknown.{ZONE}", 1234)):
                 ours = lib.ask(self.server, owner, rtype, "tcp4")
                 for other in others:

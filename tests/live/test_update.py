@@ -629,7 +629,8 @@ class Policy(Unchanged):
     def test_types(self):
         """A rule permits its types, and deleting a whole name only with any."""
         self.allow(TJ, rr("h.tj.policy.test", A, IN, 60, a(1)), rr("h.tj.policy.test", AAAA, IN, 60, bytes(16)))
-        self.refuse(TJ, rr("h.tj.policy.test", TXT, IN, 60, txt("no")), text="h.tj.policy.test. TXT: no rule permits it")
+        self.refuse(TJ, rr("h.tj.policy.test", TXT, IN, 60, txt("no")),
+                    text="h.tj.policy.test. TXT: no rule permits it")
         self.refuse(TJ, rr("h.tj.policy.test", ANY, ANY))
         self.refuse(TJ, rr("h.tj.policy.test", A, IN, 60, a(2)), rr("h.tj.policy.test", TXT, IN, 60, txt("no")))
         self.assertEqual(updates.records(server, "h.tj.policy.test", "A"), ["192.0.2.1"])
@@ -643,9 +644,10 @@ class Policy(Unchanged):
             self.refuse(ONE, rr(f"{name}.policy.test", TXT, IN, 60, txt("no")))
 
     def test_source(self):
-        """A rule with a network holds from there alone, over UDP and TCP; one without a key takes unsigned updates."""
+        """A rule with a network holds from there alone, by UDP and TCP; one without a key takes unsigned updates."""
         for number, transport in enumerate(("udp4", "tcp4")):
-            there, open_to = {"source": "127.0.0.2", "transport": transport}, {"source": "127.0.0.3", "transport": transport}
+            there = {"source": "127.0.0.2", "transport": transport}
+            open_to = {"source": "127.0.0.3", "transport": transport}
             net = rr("net.policy.test", A, IN, 60, a(number))
             self.allow(NET, net, **there)
             self.refuse(NET, net, text="no rule lets this peer", transport=transport)
@@ -711,7 +713,7 @@ class Compute(Unchanged):
         self.assertEqual(lib.ask(server, "gpu.pcl.compute.test", CLOAD).answer[0].rdata, stored)
         self.change(self.load("gpu.pcl", obs=now - 10, cpuf=90))
         self.change(self.load("gpu.pcl", obs=now, cpuf=0))
-        self.assertEqual(len(lib.ask(server, "gpu.pcl.compute.test", CLOAD).answer), 1, "the new load replaces the old")
+        self.assertEqual(len(lib.ask(server, "gpu.pcl.compute.test", CLOAD).answer), 1, "it replaces the old one")
 
     def test_owned_names(self):
         """Names that the server writes are refused to everybody, with the reason."""
@@ -725,7 +727,8 @@ class Compute(Unchanged):
         self.change(rr("plain.compute.test", TXT, IN, 60, txt("x")))
 
     def names(self, zone_records, name, rtype):
-        return sorted(record[3] for record in zone_records if record[0] == f"{name}.compute.test." and record[2] == rtype)
+        owner = f"{name}.compute.test."
+        return sorted(record[3] for record in zone_records if record[0] == owner and record[2] == rtype)
 
     def test_index_follows(self):
         """Lists and mirror follow a new centre, its load and its end, each under the very next serial."""
@@ -755,7 +758,8 @@ class Compute(Unchanged):
     def test_bad_neighbour(self):
         """A name so full that its mirror has no room spoils nobody else's update."""
         zone = "full.test"
-        options = {"text": COMPUTE.replace("compute.test", zone), "index": True, "update": updates.ALL, "types_max": 5}
+        options = {"text": COMPUTE.replace("compute.test", zone), "index": True, "update": updates.ALL,
+                   "types_max": 5}
         with updates.Server({zone: options}) as own:
             full = [rr(f"f.{zone}", 4000 + n, IN, 60) for n in range(4)]
             full.append(rr(f"f.{zone}", CENTRE, IN, 60, ours(kind=b"\1")))
@@ -782,7 +786,7 @@ class Transport(unittest.TestCase):
         return found
 
     def test_between_queries(self):
-        """An update between two queries on one TCP connection: all three are answered, and the connection lives on."""
+        """An update between two queries on one TCP connection: all are answered, and the connection lives on."""
         update = sign(update_wire("upd.test", (), [rr("tcp.upd.test", A, IN, 60, a(1))], ident=2))
         wires = [lib.query("a.upd.test", ident=1), update, lib.query("ns1.upd.test", ident=3)]
         for transport in [name for name in lib.TRANSPORTS if name.startswith("tcp")]:
@@ -815,8 +819,8 @@ class Transport(unittest.TestCase):
                 peer.sendall(wire)
         self.assertEqual(send_changes(rr("late.upd.test", A, IN, 60, a(1))).rcode, NOERROR)
         for number in range(20):
-            left, right = (len(lib.ask(server, f"{side}{number}.early.upd.test").answer) for side in ("left", "right"))
-            self.assertEqual(left, right)
+            names = [f"{side}{number}.early.upd.test" for side in ("left", "right")]
+            self.assertEqual(*(len(lib.ask(server, name).answer) for name in names))
 
     def test_repeated(self):
         """The same signed message again is answered again, but done once."""
@@ -830,8 +834,8 @@ class Transport(unittest.TestCase):
                 self.assertTrue(updates.Tsig(reply).is_right(reply, wire))
             self.assertEqual(updates.serial(server, "upd.test"), before + 1)
         again = sign(update_wire("upd.test", [rr(name, ANY, NONE)], [rr(name, A, IN, 60, a(1))]), fudge=299)
-        self.assertEqual(Reply(lib.exchange(server, again)).rcode, updates.YXDOMAIN, "another message is another update")
-        self.assertEqual(Reply(lib.exchange(server, again)).rcode, updates.YXDOMAIN, "a refusal is repeated, too")
+        for _ in range(2):  # another message is another update, and its refusal is repeated, too
+            self.assertEqual(Reply(lib.exchange(server, again)).rcode, updates.YXDOMAIN)
 
     def test_repeated_at_once(self):
         """A burst of copies of one message is one update, whichever of them share a commit."""
@@ -855,9 +859,11 @@ class Transport(unittest.TestCase):
                     (update_wire("upd.test", [rr(name, ANY, ANY)], made, ident=0), NXDOMAIN),
                     (update_wire("upd.test", [rr(name, ANY, NONE)], made, ident=1), NOERROR),
                     (update_wire("upd.test", [rr(name, ANY, NONE)], made, ident=2), updates.YXDOMAIN),
-                    (update_wire("upd.test", (), [rr(name, ANY, ANY), rr("a.other", A, IN, 1, a(1))], ident=3), updates.NOTZONE),
+                    (update_wire("upd.test", (), [rr(name, ANY, ANY), rr("a.other", A, IN, 1, a(1))], ident=3),
+                     updates.NOTZONE),
                     (update_wire("policy.test", (), made, ident=4), REFUSED),
-                    (update_wire("upd.test", [rr(name, A, IN, 0, a(1))], [rr(name, A, IN, 60, a(2))], ident=5), NOERROR),
+                    (update_wire("upd.test", [rr(name, A, IN, 0, a(1))], [rr(name, A, IN, 60, a(2))], ident=5),
+                     NOERROR),
                 ]
                 peer.sendall(b"".join(lib.framed(sign(wire)) for wire, _ in rows))
                 found = self.replies(peer, len(rows))
