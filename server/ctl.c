@@ -67,15 +67,12 @@ static void free_when_done(struct ctl *ctl)
 
 static struct connection *find_connection(struct ctl *ctl, uint64_t number)
 {
-    struct connection *connection;
+    struct connection *connection = TAILQ_FIRST(&ctl->connections);
 
-    TAILQ_FOREACH(connection, &ctl->connections, link)
-    {
-        if (connection->number == number) {
-            return connection;
-        }
+    while (connection && connection->number != number) {
+        connection = TAILQ_NEXT(connection, link);
     }
-    return NULL;
+    return connection;
 }
 
 static void end_reply(struct ctl *ctl, struct ctl_reply *reply)

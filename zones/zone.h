@@ -105,8 +105,9 @@ uint64_t zone_pin(struct zone *zone, struct zone_pin *pin);
 void zone_unpin(struct zone *zone, struct zone_pin *pin);
 
 /* Visit every existing node of a version (ENTs too) in no order, until visit returns non-zero;
- * returns that. The caller holds a pin or is the writer. Shape: node borrowed. Units: none.
- * Errors: visit's. Source: none. */
+ * returns that. The caller is in a read section or is the writer: a pin keeps nodes, not the way to
+ * them.
+ * Shape: node borrowed. Units: none. Errors: visit's. Source: none. */
 int zone_walk(const struct zone *zone, uint64_t version,
               int (*visit)(void *context, const struct zone_node *node), void *context);
 

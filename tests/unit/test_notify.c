@@ -302,7 +302,7 @@ static void silence_ends_after_five_tries_and_the_next_change_begins_anew(void *
     run_until_counted(STAT_notify_failed, 1);
     assert_int_equal(seen_count, NOTIFY_TRIES);
     for (unsigned i = 1; i < NOTIFY_TRIES; i++) {
-        assert_waited(i, RETRY_MS << (i - 1));
+        assert_waited(i, (uint64_t)RETRY_MS << (i - 1));
     }
     assert_int_equal(count(STAT_notify_sent), NOTIFY_TRIES);
     behaviour = ANSWER;

@@ -32,7 +32,7 @@ static const char text[] =
     "zones:\n"
     "  - name: suanyu.test\n"
     "    file: zone\n"
-    "    update: [{source: 192.0.2.1, owner: \"**\", types: [A]}]\n";
+    "    update: [{source: 192.0.2.1, owner: \"**\", types: [A, CLOAD]}]\n";
 static const char empty[] = "store: {path: store}\nzones: []\n";
 
 /* The whole way of an update, but for its transport. */
@@ -274,18 +274,20 @@ static void each_of_a_group_gets_its_own_verdict_and_all_one_serial(void **state
     assert_true(send_update(3, "? x 0 ANY A\n! z 60 IN A 192.0.2.1\n"));
     assert_true(send_update(4, "! x 60 IN TXT no\n"));
     assert_true(send_update(5, "! a 0 ANY A\n! a 60 IN A 192.0.2.1\n"));
+    assert_true(send_update(6, "! w 60 IN A 192.0.2.1\n! w 60 IN CLOAD . obs=1700000000\n"));
     assert_int_equal(answers(), 0);
     assert_int_equal(serial(), 1);
     release_writer();
     static const uint16_t rcodes[] = {DNS_RCODE_NOERROR, DNS_RCODE_YXDOMAIN, DNS_RCODE_NOTZONE,
-                                      DNS_RCODE_NOERROR, DNS_RCODE_REFUSED,  DNS_RCODE_NOERROR};
+                                      DNS_RCODE_NOERROR, DNS_RCODE_REFUSED,  DNS_RCODE_NOERROR,
+                                      DNS_RCODE_REFUSED}; /* 6: found only once it was applied */
     assert_memory_equal(scene.rcodes, rcodes, sizeof(rcodes));
-    assert_int_equal(answers(), 6);
+    assert_int_equal(answers(), 7);
     assert_int_equal(serial(), 2);
     assert_true(is_there("x.suanyu.test.") && is_there("z.suanyu.test."));
-    assert_false(is_there("y.suanyu.test."));
+    assert_false(is_there("y.suanyu.test.") || is_there("w.suanyu.test."));
     assert_int_equal(scene.stat->counters[STAT_update_done], 3);
-    assert_int_equal(scene.stat->counters[STAT_update_refused], 3);
+    assert_int_equal(scene.stat->counters[STAT_update_refused], 4);
     close_scene();
 }
 
