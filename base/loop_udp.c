@@ -40,7 +40,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 static int bind_udp(int fd, const struct sockaddr *address, uint16_t *out_port)
 {
     const int on = 1;
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {.ss_family = AF_UNSPEC};
     socklen_t bound_len = sizeof(bound);
     if (address->sa_family == AF_INET6 &&
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0) {

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/core_names.h>
@@ -61,7 +62,7 @@ static EVP_MAC_CTX *make_context(enum mac_digest digest, const void *secret, siz
     pthread_once(&hmac_once, fetch);
     EVP_MAC_CTX *context = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
     char name[8]; /* the library's parameters are not const */
-    strcpy(name, digests[digest].name);
+    snprintf(name, sizeof(name), "%s", digests[digest].name);
     const OSSL_PARAM parameters[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
         OSSL_PARAM_construct_end(),
@@ -272,7 +273,7 @@ int mac_self_test(void)
         keys[i] = mac_key_create(vectors[i].digest, vectors[i].secret, strlen(vectors[i].secret));
         good = keys[i] != NULL;
     }
-    for (size_t i = 0; i < 2 * VECTORS && good; i++) { /* twice: again after an end */
+    for (size_t i = 0; i < 2 * (size_t)VECTORS && good; i++) { /* twice: again after an end */
         good = computes(mac, keys, i % VECTORS);
     }
     mac_destroy(mac);

@@ -57,7 +57,7 @@ static bool is_any(const struct sockaddr_storage *address)
 
 static int set_options(int fd, int family, bool wildcard, uint64_t receive_buffer)
 {
-    int on = 1, omit = family == AF_INET ? IP_PMTUDISC_OMIT : IPV6_PMTUDISC_OMIT;
+    int on = 1, omit = IP_PMTUDISC_OMIT; /* the number of IPv6's, too */
     int size = receive_buffer > 0x3fffffff ? 0x3fffffff : (int)receive_buffer;
     bool six = family == AF_INET6;
     int err = setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));

@@ -168,7 +168,8 @@ static bool is_ready_valid(const struct stored *set)
     struct rd rd = rd_make(set->ready, set->size);
     for (unsigned i = 0; i < set->count; i++) {
         const uint8_t *fixed = rd_take(&rd, ZONE_RR_FIXED);
-        if (!fixed || memcmp(fixed, head, 4) || memcmp(fixed + 4, class_in, 2) || fixed[6] >> 7) {
+        if (!fixed || memcmp(fixed, head, 4) != 0 || memcmp(fixed + 4, class_in, 2) != 0 ||
+            fixed[6] >> 7) {
             return false; /* RFC 2181 section 8: TTLs have 31 bits */
         }
         size_t rdlen = (size_t)(fixed[10] << 8 | fixed[11]);
