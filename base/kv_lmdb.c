@@ -54,7 +54,7 @@ static void fail(struct kv_txn *txn, int rc)
 static void on_assert(MDB_env *env, const char *text)
 {
     (void)env;
-    log_error("store_assert", "text=%s", text);
+    log_error("store_open_failed", "error=%s text=%s", "store content is damaged", text);
     _exit(1); /* the file is damaged: the library would abort, and there is nothing to unwind */
 }
 

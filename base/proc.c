@@ -108,8 +108,8 @@ int proc_notify(const char *state)
         return -errno;
     }
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
-    ssize_t sent =
-        sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address, size);
+    ssize_t sent = sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT,
+                          (const struct sockaddr *)&address, size);
     int err = sent < 0 ? -errno : 0;
     close(fd);
     return err;
