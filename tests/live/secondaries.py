@@ -1,7 +1,6 @@
 """Other servers as secondaries of ours: like peers.py, but they fetch their zones."""
 import os
 
-import lib
 import peers
 
 KINDS = {}
@@ -127,8 +126,3 @@ class NsdAxfr(Nsd):
     """NSD that asks for AXFR at once."""
 
     request = "AXFR "
-
-
-def installed(name):
-    """The class of a secondary, or None when the server is not there."""
-    return KINDS[name] if lib.find_program(KINDS[name].program) else None

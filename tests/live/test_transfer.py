@@ -17,9 +17,7 @@ from lib import AA, FORMERR, NOERROR, NOTAUTH, QR, RD, REFUSED, TYPES, Reply, u3
 from updates import ANY, IN, K1, Key, rr, sign, update_wire
 
 if updates.dns:
-    import dns.message
     import dns.query
-    import dns.rcode
     import dns.zone
 
 ZONE = f"""

@@ -18,13 +18,11 @@ import unittest
 import lib
 
 try:
-    import dns.edns
+    import dns.flags
     import dns.message
-    import dns.name
     import dns.query
     import dns.rcode
     import dns.rdata
-    import dns.rdataclass
     import dns.rdatatype
     import dns.tsig
     import dns.update
@@ -32,7 +30,7 @@ except ImportError:
     dns = None
 
 ANY, NONE, IN = 255, 254, 1
-CENTRE, CRES, CLOAD, CNET = 65360, 65361, 65362, 65363
+CENTRE, CRES, CLOAD = 65360, 65361, 65362
 UPDATE = 5 << 11
 BADSIG, BADKEY, BADTIME, BADTRUNC = 16, 17, 18, 22  # RFC 8945 section 3
 YXDOMAIN, YXRRSET, NXRRSET, NOTZONE = 6, 7, 8, 10
@@ -126,14 +124,6 @@ def exchange(server, update, tcp=False, timeout=10):
     return answer
 
 
-def ede_of(answer):
-    """Text of the extended error of dnspython's answer, "" without one."""
-    for option in answer.options:
-        if option.otype == dns.edns.OptionType.EDE:
-            return option.text or ""
-    return ""
-
-
 def rcode_of(answer):
     return dns.rcode.to_text(answer.rcode())
 
@@ -146,10 +136,6 @@ def soa_serial(record, zone):
     if record.type != lib.TYPES["SOA"]:
         raise AssertionError(f"{zone}: {record} is no SOA")
     return int.from_bytes(record.rdata[-20:-16], "big")
-
-
-def generic(rtype, data):
-    return dns.rdata.GenericRdata(IN, rtype, data)
 
 
 def records(server, name, rtype):

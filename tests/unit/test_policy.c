@@ -131,6 +131,43 @@ static void the_first_rule_that_fits_decides(void **state)
             fail_msg("%s: rule %u, expected %u", rows[i].label, rule, rows[i].rule);
         }
         assert_true(policy_may_update(policy, &who) || rule == 0);
+        const char *why = ""; /* each rule before it says why not */
+        for (unsigned j = 1; (why = policy_explain_update(policy, j, &who, &what)) && *why; j++) {
+            assert_true(rule == 0 || j < rule);
+        }
+        assert_true(rule > 0 ? why != NULL : why == NULL);
+    }
+    policy_destroy(policy);
+}
+
+static void a_rule_says_what_keeps_it_from_a_change(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned rule;
+        const char *key, *address, *owner;
+        uint16_t type;
+        const char *why;
+    } rows[] = {
+        {3, NULL, "10.0.0.1", "x.z.t.", DNS_TYPE_MX, "key"},
+        {3, "a.", "192.0.2.200", "z.t.", DNS_TYPE_A, "key"},
+        {3, "b.", "10.0.0.1", "x.z.t.", DNS_TYPE_MX, "source"},
+        {3, "b.", "192.0.2.200", "x.z.t.", DNS_TYPE_MX, "type"},
+        {3, "b.", "192.0.2.200", "x.z.t.", DNS_TYPE_A, "owner"},
+        {3, "b.", "192.0.2.200", "z.t.", DNS_TYPE_A, ""},
+        {7, "a.", "10.0.0.1", "pcl.z.t.", DNS_TYPE_A, ""}, /* rule 1 permits it, too */
+        {8, "a.", "10.0.0.1", "pcl.z.t.", DNS_TYPE_A, NULL},
+        {0, "a.", "10.0.0.1", "pcl.z.t.", DNS_TYPE_A, NULL},
+    };
+    struct policy *policy = policy_create(&conf->zones.items[0]);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct query_peer peer = peer_of(rows[i].address);
+        struct policy_who who = {&peer, rows[i].key ? zones_name(rows[i].key) : NULL};
+        struct policy_what what = {zones_name("z.t."), zones_name(rows[i].owner), rows[i].type};
+        const char *why = policy_explain_update(policy, rows[i].rule, &who, &what);
+        assert_int_equal(why == NULL, rows[i].why == NULL);
+        assert_string_equal(why ? why : "", rows[i].why ? rows[i].why : "");
+        assert_null(policy_explain_update(NULL, 1, &who, &what));
     }
     policy_destroy(policy);
 }
@@ -216,6 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_rule_that_fits_decides),
+        cmocka_unit_test(a_rule_says_what_keeps_it_from_a_change),
         cmocka_unit_test(a_peer_without_any_rule_is_known_before_its_records_are_read),
         cmocka_unit_test(a_network_is_its_leading_bits),
     };
