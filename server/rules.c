@@ -101,6 +101,9 @@ const struct dns_tsig_ring *rules_ring(const struct rules *rules)
 
 const struct policy *rules_policy(const struct rules *rules, const uint8_t *zone_name)
 {
+    if (!rules) {
+        return NULL;
+    }
     struct named_policy key = {.zone = (uint8_t *)zone_name};
     const struct named_policy *found =
         bsearch(&key, rules->policies, rules->count, sizeof(*rules->policies), compare_zones);

@@ -22,7 +22,6 @@ try:
     import dns.message
     import dns.query
     import dns.rcode
-    import dns.rdata
     import dns.rdatatype
     import dns.tsig
     import dns.update
