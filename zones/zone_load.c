@@ -2,12 +2,10 @@
 
 #include <string.h>
 
-#include "zones/cres.h"
 #include "zones/dns_name.h"
 #include "zones/dns_type.h"
 #include "zones/zone_file.h"
-
-enum { CRES_MAX = 64 }; /* CRES records of one name that are checked against its CLOAD */
+#include "zones/zone_update_rule.h"
 
 /* A load under way. */
 struct load {
@@ -80,20 +78,6 @@ static int on_record(void *context, const struct zone_text_record *record, unsig
     return err;
 }
 
-static size_t take_all(const struct zone_node *node, uint16_t type, struct cres_rdata *out,
-                       size_t max)
-{
-    const struct zone_rrset *set = zone_node_find(node, type);
-    const uint8_t *pos = set ? zone_node_ready(node, set) : NULL,
-                  *end = set ? pos + set->size : NULL;
-    struct zone_rr rr;
-    size_t count = 0;
-    while (count < max && zone_node_next(&pos, end, &rr)) {
-        out[count++] = (struct cres_rdata){rr.rdata, rr.len};
-    }
-    return count;
-}
-
 /* Records of one name against each other. */
 static int check_node(void *context, const struct zone_edit_change *change)
 {
@@ -101,12 +85,8 @@ static int check_node(void *context, const struct zone_edit_change *change)
     if (!change->new_node || !zone_node_find(change->new_node, DNS_TYPE_CLOAD)) {
         return 0;
     }
-    struct cres_rdata res[CRES_MAX];
-    struct cres_view view = {.res = res};
-    view.res_count = take_all(change->new_node, DNS_TYPE_CRES, res, CRES_MAX);
-    take_all(change->new_node, DNS_TYPE_CLOAD, &view.load, 1);
     struct err_at at = {.text = ""};
-    int err = cres_check_node(&view, &at);
+    int err = zone_update_rule_name(load->edit, change->new_node->owner, &at);
     if (err) {
         tell_name(load, err, change->new_node->owner, at.text);
         load->told++;
