@@ -24,6 +24,7 @@ import unittest
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.path.abspath(os.environ.get("SUANYU_BIN", os.path.join(TOP, "build", "bin")))
+LONG = os.environ.get("SUANYU_LONG") == "1"  # do all rounds, however long they take
 SAMPLE = os.path.join(TOP, "zones", "sample")
 DEADLINE_S = 20  # for what should happen at once: only a broken server meets it
 USER = "nobody"  # whom the server becomes when the tests run as root

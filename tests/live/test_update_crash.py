@@ -17,8 +17,8 @@ import updates
 from lib import NOERROR, Reply
 from updates import ANY, CLOAD, IN, ours, rr, sign, update_wire
 
-ROUNDS = int(os.environ.get("SUANYU_ROUNDS", 30))
-SECONDS = 120  # no round begins later
+ROUNDS = int(os.environ.get("SUANYU_ROUNDS", 1000 if lib.LONG else 30))
+SECONDS = 3000 if lib.LONG else 120  # no round begins later
 WINDOW = 16  # updates in flight of one publisher
 PAIRS = 10  # that one publisher changes in turn
 TXT = lib.TYPES["TXT"]
