@@ -267,12 +267,15 @@ class Zone:
         self.put(record)
 
     def put(self, record):
-        """Add without question: an equal record is replaced, a single one in any case, the set takes the TTL."""
+        """Add without question: an equal record is replaced, a single one in any case, the set takes the TTL. An
+        equal one with the set's TTL stays as it is, with the letters that it came with."""
         ttl = record.ttl if record.ttl < 2 ** 31 else 0  # RFC 2181 8
         found = self.sets.setdefault((record.owner, record.rtype), Set(ttl, {}))
         if record.rtype in SINGLE:
             found.records.clear()
-        found.records[fold(record.rtype, record.rdata)] = record.rdata
+        key = fold(record.rtype, record.rdata)
+        if key not in found.records or found.ttl != ttl:
+            found.records[key] = record.rdata
         found.ttl = ttl
 
     def delete_set(self, owner, rtype):
