@@ -196,7 +196,8 @@ static int take_zone(struct keeper *keeper, const struct server_conf_zone *conf,
 {
     *held = (struct held){
         .index_wanted = conf->index ? conf->index_max : 0,
-        .limits = {conf->records_max, conf->types_max < UINT8_MAX ? conf->types_max : UINT8_MAX},
+        .limits = {conf->records_max, conf->types_max < UINT8_MAX ? conf->types_max : UINT8_MAX,
+                   conf->octets_max},
         .file = conf->file ? mem_text(conf->file) : NULL,
     };
     const struct held *old = keeper_find(keeper, conf->name);

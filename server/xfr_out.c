@@ -13,6 +13,12 @@ enum {
     MAC_CONTEXTS = 1,
 };
 
+/* A record that a zone may have fits a signed message, whatever its name and the key's (threats row 13). */
+_Static_assert(DNS_HEADER_LEN + DNS_NAME_MAX + ZONE_RRSET_MAX + 2 * DNS_NAME_MAX + MAC_MAX +
+                       DNS_TSIG_RR_FIXED <=
+                   DNS_MESSAGE_MAX,
+               "the largest record of a transfer");
+
 /* Where a transfer stands; its messages follow each other in this order. */
 enum stage { FIRST_SOA, RECORDS, LAST_SOA, DONE };
 

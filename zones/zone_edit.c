@@ -46,6 +46,14 @@ struct zone_edit *zone_edit_begin(struct zone *zone, const struct zone_edit_limi
     return edit;
 }
 
+struct zone_edit_limits zone_edit_swap_limits(struct zone_edit *edit,
+                                              const struct zone_edit_limits *limits)
+{
+    struct zone_edit_limits before = edit->limits;
+    edit->limits = *limits;
+    return before;
+}
+
 struct zone *zone_edit_zone(const struct zone_edit *edit)
 {
     return edit->zone;
@@ -284,11 +292,13 @@ int zone_edit_add(struct zone_edit *edit, const uint8_t *owner, uint16_t type, u
             return 0; /* the record is there already */
         }
     }
-    if (count > edit->limits.records_max || at + ZONE_RR_FIXED + len > ZONE_RRSET_MAX) {
+    const size_t size = at + ZONE_RR_FIXED + len, most = edit->limits.octets_max;
+    const size_t whole = place.node->size + size + (set ? 0 : sizeof(*set)) - (set ? set->size : 0);
+    if (count > edit->limits.records_max || size > ZONE_RRSET_MAX || (most > 0 && whole > most)) {
         return ERR_LIMIT;
     }
     zone_node_write_rr(edit->buffer + at, type, ttl_s, rdata, len);
-    put_set(edit, &place, type, count, edit->buffer, at + ZONE_RR_FIXED + len);
+    put_set(edit, &place, type, count, edit->buffer, size);
     return 0;
 }
 

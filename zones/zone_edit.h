@@ -18,6 +18,7 @@ struct zone_edit;
 struct zone_edit_limits {
     unsigned records_max; /* records of one RRset */
     unsigned types_max;   /* RRsets of one name, at most 255 */
+    size_t octets_max;    /* octets of a name with its records, as a node has them; 0: no limit */
 };
 
 /* One name that an edit changed; old or new is NULL when the name does not exist there. Borrowed
@@ -29,6 +30,12 @@ struct zone_edit_change {
 /* Begin. Shape: ends by zone_edit_commit or zone_edit_abort; holds no reference. Units: none.
  * Errors: aborts without memory. Source: none. */
 struct zone_edit *zone_edit_begin(struct zone *zone, const struct zone_edit_limits *limits);
+
+/* Put other limits in the place of those that hold, which are returned: for changes whose result is
+ * checked (zones/zone_limit.h), and not each step. What a node can hold limits them still.
+ * Shape: none. Units: none. Errors: none. Source: none. */
+struct zone_edit_limits zone_edit_swap_limits(struct zone_edit *edit,
+                                              const struct zone_edit_limits *limits);
 
 /* The zone that is edited. Shape: borrowed. Units: none. Errors: none. Source: none. */
 struct zone *zone_edit_zone(const struct zone_edit *edit);

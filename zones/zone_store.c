@@ -157,7 +157,7 @@ static bool is_as_said(const struct zone *zone, const struct zone_store_row *row
  * checkpoint knows which names to write. */
 static int fill(struct kv_txn *txn, const struct zone_store_row *row, struct zone *zone)
 {
-    static const struct zone_edit_limits no_limits = {UINT16_MAX, UINT8_MAX};
+    static const struct zone_edit_limits no_limits = {UINT16_MAX, UINT8_MAX, 0};
     int (*const steps[])(struct kv_txn * txn, const struct zone_store_row *row,
                          struct zone_edit *edit) = {restore, replay};
     for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

@@ -10,6 +10,7 @@
 #include "zones/dns_rdata.h"
 #include "zones/dns_read.h"
 #include "zones/dns_type.h"
+#include "zones/zone_limit.h"
 #include "zones/zone_update_rule.h"
 #include "zones/zone_update_sets.h"
 
@@ -33,10 +34,13 @@ struct update {
     const uint8_t *zone_name;
     const struct zone_update_options *options;
     struct zone_update_result *result;
-    struct record record;          /* the one that is looked at now */
-    struct zone_update_sets sets;  /* value-dependent prerequisites */
-    uint8_t checked[DNS_NAME_MAX]; /* owner that check_result saw last */
+    struct record record;           /* the one that is looked at now */
+    struct zone_update_sets sets;   /* value-dependent prerequisites */
+    struct zone_edit_limits limits; /* of the result */
+    uint8_t checked[DNS_NAME_MAX];  /* owner that check_result saw last */
     bool has_checked;
+    uint8_t limited[DNS_NAME_MAX]; /* owner that check_limits saw last */
+    bool has_limited;
 };
 
 static bool fail(struct update *update, unsigned rcode)
@@ -354,10 +358,29 @@ static bool apply(struct update *update)
     return true;
 }
 
+/* Only the result counts: what the message adds may stand beside what it deletes later (threats row 4). A
+ * message that deletes makes nothing worse. */
+static bool check_limits(struct update *update, const struct zone_edit_limits *limits)
+{
+    const struct record *record = &update->record;
+    char why[ZONE_UPDATE_TEXT];
+    if (record->dns_class != DNS_CLASS_IN ||
+        (update->has_limited && dns_name_equal(update->limited, record->owner))) {
+        return true;
+    }
+    update->has_limited = true;
+    memcpy(update->limited, record->owner, dns_name_len(record->owner));
+    return zone_limit_holds(zone_edit_get(update->edit, record->owner), limits, why, sizeof(why)) ||
+           explain(update, DNS_RCODE_REFUSED, DNS_EDE_OVER_QUOTA, why);
+}
+
 /* What has become of the names that the message touches. */
 static bool check_result(struct update *update)
 {
     const struct record *record = &update->record;
+    if (!check_limits(update, &update->limits)) {
+        return false;
+    }
     if (record->type == DNS_TYPE_TXT && record->dns_class == DNS_CLASS_IN) {
         return check_owned(update); /* the centre may have come with the message */
     }
@@ -389,11 +412,14 @@ void zone_update_apply(struct zone_edit *edit, const uint8_t *message, size_t le
     *out_result = (struct zone_update_result){.rcode = DNS_RCODE_NOERROR, .ede = DNS_EDE_NONE};
     update.record.rdata = options->scratch;
     zone_update_sets_init(&update.sets, PREREQUISITES_MAX);
+    static const struct zone_edit_limits wide = {UINT16_MAX, UINT8_MAX, 0};
+    update.limits = zone_edit_swap_limits(edit, &wide);
     const enum dns_section needed = DNS_SECTION_ANSWER, changes = DNS_SECTION_AUTHORITY;
     bool ok = each(&update, needed, changes, is_read) &&
               each(&update, needed, needed, prerequisite) && check_sets(&update) &&
               each(&update, changes, changes, prescan) && each(&update, changes, changes, apply) &&
               each(&update, changes, changes, check_result);
     (void)ok; /* the result says it */
+    zone_edit_swap_limits(edit, &update.limits);
     zone_update_sets_finish(&update.sets);
 }

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { ID = 7, KEY_LEN = 16, NODES_MAX = 64 };
 
 static const uint8_t apex[] = "\1t";
-static const struct zone_edit_limits limits = {UINT16_MAX, UINT8_MAX};
+static const struct zone_edit_limits limits = {UINT16_MAX, UINT8_MAX, 0};
 static struct zone *zone, *other; /* the same records in both; never changed */
 
 /* The nodes once more: a leak checker does not know the pointers of a zone's hash. */

@@ -53,7 +53,7 @@ static void no_error(void *context, const struct err_at *at)
 static void start(void)
 {
     static const uint8_t name[] = "\1t";
-    static const struct zone_edit_limits limits = {1000, 100};
+    static const struct zone_edit_limits limits = {1000, 100, 0};
     struct zone *zone = zone_create(name, &key);
     struct zone_edit *edit = zone_edit_begin(zone, &limits);
     struct zone_file_sink sink = {edit, add_record, no_error};

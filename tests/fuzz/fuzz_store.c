@@ -68,7 +68,7 @@ static int count_node(void *context, const struct zone_node *node)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct zone_edit_limits limits = {UINT16_MAX, UINT8_MAX};
+    static const struct zone_edit_limits limits = {UINT16_MAX, UINT8_MAX, 0};
     static unsigned inputs;
     struct zone *zone = zone_create((const uint8_t *)"\1t", &key);
     struct zone_edit *edit = zone_edit_begin(zone, &limits);

@@ -28,7 +28,7 @@ static const char text[] = "@ SOA m r 100 1 1 1 1\n@ NS ns1\n@ NS ns2\nns1 A 192
                            "c CENTRE . kind=ai\nc CNET p. obs=9 medium=otn\n_pool.c PTR p.c\n"
                            "p.c CRES . cpu=100\np.c CLOAD . obs=999990 cpuf=50\n";
 static const uint8_t apex[] = "\1t";
-static const struct zone_edit_limits wide = {UINT16_MAX, UINT8_MAX}, narrow = {3, 3};
+static const struct zone_edit_limits wide = {UINT16_MAX, UINT8_MAX, 0}, narrow = {3, 3, 0};
 
 static struct zone *zone, *other; /* the same records in both; never changed */
 

@@ -18,7 +18,7 @@
 enum { NAMES = 16, TTL_S = 300 };
 
 const struct hash_key zones_key = {0x0123456789abcdef, 0xfedcba9876543210};
-const struct zone_edit_limits zones_limits = {UINT16_MAX, UINT8_MAX};
+const struct zone_edit_limits zones_limits = {UINT16_MAX, UINT8_MAX, 0};
 
 const uint8_t *zones_name(const char *text)
 {

@@ -225,7 +225,7 @@ static void an_alias_stands_alone_but_for_signatures(void **state)
 static void limits_hold_for_records_and_types(void **state)
 {
     (void)state;
-    static const struct zone_edit_limits limits = {3, 2};
+    static const struct zone_edit_limits limits = {3, 2, 0};
     struct zone *zone = zones_make("t.", "");
     struct zone_edit *edit = zone_edit_begin(zone, &limits);
     zones_add(edit, "a A 192.0.2.1\na A 192.0.2.2\na A 192.0.2.3\na TXT x\n");
@@ -350,7 +350,7 @@ static void an_edit_that_is_rewound_whole_publishes_nothing(void **state)
 
 enum { EDITS = 400, STEPS_MAX = 60, DEPTH = 4 };
 
-static const struct zone_edit_limits tight = {3, 4};
+static const struct zone_edit_limits tight = {3, 4, 0};
 
 /* One random change of edit and model alike. */
 static void step(struct zone_edit *edit, struct zone_model *model, struct rand *rand)

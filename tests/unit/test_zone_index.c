@@ -360,7 +360,7 @@ static void a_list_ends_where_a_message_would(void **state)
 static void a_name_without_room_has_no_mirror(void **state)
 {
     (void)state;
-    static const struct zone_edit_limits one_type = {1000, 1};
+    static const struct zone_edit_limits one_type = {1000, 1, 0};
     struct zone *zone = zones_make("t.", "");
     struct zone_index *index = zone_index_create(zones_name("t."), MANY);
     struct zone_edit *edit = zone_edit_begin(zone, &one_type);

@@ -59,7 +59,7 @@ static void on_error(void *context, const struct err_at *at)
 static int load(struct zone_index *index, struct told *told, struct zone **out_zone)
 {
     struct zone_load_options options = {.key = &zones_key,
-                                        .limits = {4, 3},
+                                        .limits = {4, 3, 0},
                                         .size_max = 1 << 20,
                                         .index = index,
                                         .on_error = on_error,

@@ -1086,11 +1086,24 @@ static void server_written_names_are_refused(void **state)
 
 static void limits_hold_at_every_name(void **state)
 {
-    static const struct zone_edit_limits limits = {2, 3};
+    static const struct zone_edit_limits limits = {2, 3, 0};
     static const struct row rows[] = {
         {"a record too many", "! a 300 IN A 192.0.2.12", DNS_RCODE_REFUSED},
         {"one goes, one comes", "! a 0 NONE A 192.0.2.10\n! a 300 IN A 192.0.2.12",
          DNS_RCODE_NOERROR},
+        {"one comes, one goes", "! a 300 IN A 192.0.2.12\n! a 0 NONE A 192.0.2.10",
+         DNS_RCODE_NOERROR},
+        {"many come and go",
+         "! a 300 IN A 192.0.2.1\n! a 300 IN A 192.0.2.2\n"
+         "! a 300 IN A 192.0.2.3\n! a 0 ANY A",
+         DNS_RCODE_NOERROR},
+        {"one too many comes, another goes",
+         "! a 300 IN A 192.0.2.12\n! a 300 IN A 192.0.2.13\n! a 0 NONE A 192.0.2.10",
+         DNS_RCODE_REFUSED},
+        {"types come, and others go", "! a 300 IN MX 10 a\n! a 300 IN AAAA ::1\n! a 0 ANY TXT",
+         DNS_RCODE_NOERROR},
+        {"too many at the first of two names", "! a 300 IN A 192.0.2.12\n! u 300 IN A 192.0.2.1",
+         DNS_RCODE_REFUSED},
         {"a record that is there", "! a 60 IN A 192.0.2.10", DNS_RCODE_NOERROR},
         {"up to the limit", "! u 300 IN TYPE4711 \\# 1 00", DNS_RCODE_NOERROR},
         {"up to the limit of types", "! a 300 IN MX 10 a", DNS_RCODE_NOERROR},
@@ -1123,8 +1136,9 @@ static void a_set_fits_a_message(void **state)
     (void)state;
     open_scene(&scene, "t.", base, &zones_limits);
     struct wr wr = wr_make(text, sizeof(text) - 1);
-    wr_print(&wr, "! n 60 IN TYPE999 \\# 64988 ");
-    memset(wr_take(&wr, 2 * 64988), 'a', 2 * 64988);
+    const unsigned most = ZONE_RRSET_MAX - ZONE_RR_FIXED;
+    wr_print(&wr, "! n 60 IN TYPE999 \\# %u ", most);
+    memset(wr_take(&wr, 2 * most), 'a', 2 * most);
     *wr.pos = '\0';
     assert_int_equal(apply(&scene, text), DNS_RCODE_NOERROR);
     assert_int_equal(apply(&scene, "! n 60 IN TYPE999 \\# 1 00"), DNS_RCODE_REFUSED);
@@ -1281,8 +1295,8 @@ static void a_message_of_64_kib_is_bounded_work(void **state)
     open_scene(&scene, "t.", base, &zones_limits);
     size_t len = write_many(message, DNS_SECTION_AUTHORITY, "many.t.", DNS_CLASS_IN, true, &count);
     assert_true(count > 4000);
-    check_bounded(&scene, message, len, DNS_RCODE_REFUSED); /* a set has 65000 octets at most */
-    struct zone_edit_limits limits = {1000, 100};
+    check_bounded(&scene, message, len, DNS_RCODE_REFUSED); /* of ZONE_RRSET_MAX octets */
+    struct zone_edit_limits limits = {1000, 100, 0};
     zone_edit_abort(scene.edit);
     scene.edit = zone_edit_begin(scene.zone, &limits);
     check_bounded(&scene, message, len, DNS_RCODE_REFUSED);
