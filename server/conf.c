@@ -20,6 +20,7 @@
 #define KIND_LOG_LEVEL     &server_conf_value_log_level, NULL, CONF_ONE
 #define KIND_STORE_KIND    &server_conf_value_store_kind, NULL, CONF_ONE
 #define KIND_ALGORITHM     &server_conf_value_algorithm, NULL, CONF_ONE
+#define KIND_SERIAL        &server_conf_value_serial, NULL, CONF_ONE
 #define KIND_NAME          &server_conf_value_name, NULL, CONF_ONE
 #define KIND_ADDRESSES     &server_conf_value_address, NULL, CONF_LIST
 #define KIND_PREFIXES      &server_conf_value_prefix, NULL, CONF_LIST

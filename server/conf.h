@@ -27,6 +27,7 @@
 #define SERVER_CONF_LOG_LEVEL   enum log_level
 #define SERVER_CONF_STORE_KIND  enum server_conf_store_kind
 #define SERVER_CONF_ALGORITHM   enum server_conf_algorithm
+#define SERVER_CONF_SERIAL      enum zone_serial_policy
 #define SERVER_CONF_NAME        const uint8_t * /* wire form, lower case (zones/dns_name.h) */
 #define SERVER_CONF_ADDRESSES   struct server_conf_addresses
 #define SERVER_CONF_PREFIXES    struct server_conf_prefixes

@@ -193,6 +193,13 @@ static const char *const algorithms[] = {
     NULL,
 };
 
+static const char *const serials[] = {
+    [ZONE_SERIAL_INCREMENT] = "increment",
+    [ZONE_SERIAL_UNIXTIME] = "unixtime",
+    [ZONE_SERIAL_DATE] = "date",
+    NULL,
+};
+
 const struct conf_type server_conf_value_address = {
     "address:port", sizeof(struct server_conf_address), NULL, parse_address};
 const struct conf_type server_conf_value_prefix = {
@@ -208,6 +215,9 @@ const struct conf_type server_conf_value_store_kind = {"one", sizeof(enum server
                                                        store_kinds, parse_store_kind};
 const struct conf_type server_conf_value_algorithm = {"one", sizeof(enum server_conf_algorithm),
                                                       algorithms, conf_type_parse_word};
+
+const struct conf_type server_conf_value_serial = {"one", sizeof(enum zone_serial_policy), serials,
+                                                   conf_type_parse_word};
 
 void server_conf_value_fill_address(const struct server_conf_address *address,
                                     struct sockaddr_storage *out)

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/conf_type.h"
+#include "zones/zone_serial.h"
 
 /* An address and a port, `127.0.0.1:5300` or `[::1]:5300`. */
 struct server_conf_address {
@@ -59,6 +60,7 @@ extern const struct conf_type server_conf_value_type;  /* uint16_t: record type 
 extern const struct conf_type server_conf_value_log_level; /* enum log_level */
 extern const struct conf_type server_conf_value_store_kind;
 extern const struct conf_type server_conf_value_algorithm;
+extern const struct conf_type server_conf_value_serial; /* enum zone_serial_policy */
 
 /* An address as the socket calls want it. Shape: out zeroed where the family has nothing. Units: none.
  * Errors: none. Source: none. */

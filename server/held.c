@@ -50,8 +50,8 @@ static int is_change(void *context, const struct zone_edit_change *change)
     return zone_diff_is_change(change); /* RFC 2136 3.6: not when only the order is another */
 }
 
-/* RFC 2136 3.6, RFC 1982: one more, and never 0 by wrapping. */
-static int raise_serial(struct held *held)
+/* RFC 2136 3.6, RFC 1982: the next one by the zone's policy. */
+static int raise_serial(struct held *held, int64_t now_s)
 {
     const struct zone_node *apex = zone_edit_get(held->edit, zone_name(held->zone));
     const struct zone_rrset *set = apex ? zone_node_find(apex, DNS_TYPE_SOA) : NULL;
@@ -64,7 +64,7 @@ static int raise_serial(struct held *held)
     }
     memcpy(ready, zone_node_ready(apex, set), set->size);
     struct wr wr = wr_make(ready + ZONE_RR_FIXED + soa.serial_offset, 4);
-    wr_u32(&wr, soa.serial + 1 ? soa.serial + 1 : 1);
+    wr_u32(&wr, zone_serial_next(held->serial_policy, soa.serial, now_s));
     return zone_edit_set(held->edit, zone_name(held->zone), DNS_TYPE_SOA, 1, ready, set->size);
 }
 
@@ -76,7 +76,7 @@ static int prepare(struct held *held, int64_t now_s)
         return 0;
     }
     int err = held->index ? zone_index_apply(held->index, held->edit) : 0;
-    err = err || held->has_serial ? err : raise_serial(held);
+    err = err || held->has_serial ? err : raise_serial(held, now_s);
     if (!err) {
         zone_diff_make(held->edit, (uint64_t)now_s, &held->diff, &held->diff_len);
     }

@@ -10,6 +10,7 @@
 #include "server/conf.h"
 #include "zones/zone_edit.h"
 #include "zones/zone_index.h"
+#include "zones/zone_serial.h"
 #include "zones/zone_store.h"
 
 struct held {
@@ -19,6 +20,7 @@ struct held {
     uint32_t
         index_wanted; /* members that lists show by configuration, 0: no server-written names */
     struct zone_edit_limits limits;
+    enum zone_serial_policy serial_policy;
     char *file;  /* NULL: none is configured */
     bool is_new; /* read from its file, not in the store yet */
 

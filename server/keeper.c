@@ -110,7 +110,8 @@ static int load_file(struct keeper *keeper, const struct held *like, const uint8
                      const char *path, const struct keeper_report *report, struct held *out)
 {
     uint32_t wanted = like->index_wanted;
-    *out = (struct held){.index_wanted = wanted, .limits = like->limits};
+    *out = (struct held){
+        .index_wanted = wanted, .limits = like->limits, .serial_policy = like->serial_policy};
     out->state = (struct zone_store_state){.index_max = wanted, .seq = like->state.seq};
     out->index = wanted > 0 ? zone_index_create(name, wanted) : NULL;
     struct zone_load_options options = {&keeper->handle->key, like->limits,     FILE_MAX,
@@ -198,6 +199,7 @@ static int take_zone(struct keeper *keeper, const struct server_conf_zone *conf,
         .index_wanted = conf->index ? conf->index_max : 0,
         .limits = {conf->records_max, conf->types_max < UINT8_MAX ? conf->types_max : UINT8_MAX,
                    conf->octets_max},
+        .serial_policy = conf->serial,
         .file = conf->file ? mem_text(conf->file) : NULL,
     };
     const struct held *old = keeper_find(keeper, conf->name);

@@ -212,6 +212,13 @@ static void the_serial_rises_unless_an_update_has_set_it(void **state)
         change(a, NULL, "x A 192.0.2.3\n"); /* the next one counts on */
         assert_int_equal(held_commit(zones, 1, store, NOW_S), 0);
         assert_int_equal(serial(a), 78);
+        a->serial_policy = ZONE_SERIAL_UNIXTIME;
+        change(a, NULL, "x A 192.0.2.4\n");
+        assert_int_equal(held_commit(zones, 1, store, NOW_S), 0);
+        assert_int_equal(serial(a), NOW_S);
+        change(a, NULL, "x A 192.0.2.5\n");
+        assert_int_equal(held_commit(zones, 1, store, NOW_S), 0);
+        assert_int_equal(serial(a), NOW_S + 1);
         assert_kept(a);
         held_finish(a);
         *a = (struct held){0};
