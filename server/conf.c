@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "server/conf_rule.h"
 #include "zones/dns_name.h"
 
 /* --- the schema, from the table ------------------------------------------------------------------ */
@@ -26,6 +27,8 @@
 #define KIND_PREFIXES      &server_conf_value_prefix, NULL, CONF_LIST
 #define KIND_TYPES         &server_conf_value_type, NULL, CONF_LIST
 #define KIND_OWNERS        &server_conf_value_owner, NULL, CONF_LIST
+#define KIND_TRANSPORTS    &server_conf_value_transport, NULL, CONF_LIST
+#define KIND_DURABILITY    &server_conf_value_durability, NULL, CONF_ONE
 #define KIND_SERVER_MAP    NULL, &server_map, CONF_MAP
 #define KIND_CONTROL_MAP   NULL, &control_map, CONF_MAP
 #define KIND_STORE_MAP     NULL, &store_map, CONF_MAP
@@ -185,10 +188,13 @@ static int check_zone(const struct server_conf *conf, const struct server_conf_z
     }
     for (size_t i = 0; !err && i < zone->update.count; i++) {
         const struct server_conf_update *rule = &zone->update.items[i];
-        err = check_who(conf, rule, &rule->key, &rule->source, keys, at);
-        if (!err && !rule->key) {
-            conf_warn(conf->conf, rule, "update without a key: an address can be forged");
+        const struct conf_rule parts = {
+            rule,         rule->key,        &rule->source,    &rule->owner,
+            &rule->types, &rule->transport, &rule->durability};
+        if (rule->key || !conf_rule_is_unix(&rule->transport)) {
+            err = check_who(conf, rule, &rule->key, &rule->source, keys, at);
         }
+        err = err ? err : conf_rule_check(conf->conf, &parts, at);
     }
     return err;
 }

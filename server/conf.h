@@ -33,6 +33,8 @@
 #define SERVER_CONF_PREFIXES    struct server_conf_prefixes
 #define SERVER_CONF_TYPES       struct server_conf_types
 #define SERVER_CONF_OWNERS      struct server_conf_texts
+#define SERVER_CONF_TRANSPORTS  struct server_conf_transports
+#define SERVER_CONF_DURABILITY  enum server_conf_durability
 
 struct server_conf_server {
 #define SERVER(name, kind, ...) SERVER_CONF_##kind name;
@@ -61,7 +63,7 @@ struct server_conf_transfer {
 #include "server/conf.def"
 };
 
-/* As server_conf_transfer. */
+/* As server_conf_transfer, but that one for unix sockets needs neither (server/conf_rule.h). */
 struct server_conf_update {
 #define UPDATE(name, kind, ...) SERVER_CONF_##kind name;
 #include "server/conf.def"

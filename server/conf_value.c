@@ -193,6 +193,11 @@ static const char *const algorithms[] = {
     NULL,
 };
 
+static const char *const transports[] = {
+    [QUERY_UDP] = "udp", [QUERY_TCP] = "tcp", [QUERY_TLS] = "tls", [QUERY_UNIX] = "unix", NULL,
+};
+static const char *const durabilities[] = {
+    [SERVER_CONF_DURABLE] = "durable", [SERVER_CONF_RELAXED] = "relaxed", NULL};
 static const char *const serials[] = {
     [ZONE_SERIAL_INCREMENT] = "increment",
     [ZONE_SERIAL_UNIXTIME] = "unixtime",
@@ -216,6 +221,10 @@ const struct conf_type server_conf_value_store_kind = {"one", sizeof(enum server
 const struct conf_type server_conf_value_algorithm = {"one", sizeof(enum server_conf_algorithm),
                                                       algorithms, conf_type_parse_word};
 
+const struct conf_type server_conf_value_transport = {"any", sizeof(enum query_transport),
+                                                      transports, conf_type_parse_word};
+const struct conf_type server_conf_value_durability = {"one", sizeof(enum server_conf_durability),
+                                                       durabilities, conf_type_parse_word};
 const struct conf_type server_conf_value_serial = {"one", sizeof(enum zone_serial_policy), serials,
                                                    conf_type_parse_word};
 

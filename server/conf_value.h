@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/conf_type.h"
+#include "server/query_peer.h"
 #include "zones/zone_serial.h"
 
 /* An address and a port, `127.0.0.1:5300` or `[::1]:5300`. */
@@ -33,6 +34,8 @@ enum server_conf_algorithm {
     SERVER_CONF_HMAC_SHA512,
 };
 
+enum server_conf_durability { SERVER_CONF_DURABLE, SERVER_CONF_RELAXED };
+
 /* Lists: count elements at items; items is NULL when there are none. */
 struct server_conf_addresses {
     struct server_conf_address *items;
@@ -44,6 +47,10 @@ struct server_conf_prefixes {
 };
 struct server_conf_types { /* DNS_TYPE_ANY stands for every type */
     uint16_t *items;
+    size_t count;
+};
+struct server_conf_transports {
+    enum query_transport *items;
     size_t count;
 };
 struct server_conf_texts {
@@ -60,7 +67,9 @@ extern const struct conf_type server_conf_value_type;  /* uint16_t: record type 
 extern const struct conf_type server_conf_value_log_level; /* enum log_level */
 extern const struct conf_type server_conf_value_store_kind;
 extern const struct conf_type server_conf_value_algorithm;
-extern const struct conf_type server_conf_value_serial; /* enum zone_serial_policy */
+extern const struct conf_type server_conf_value_transport;  /* enum query_transport */
+extern const struct conf_type server_conf_value_durability; /* enum server_conf_durability */
+extern const struct conf_type server_conf_value_serial;     /* enum zone_serial_policy */
 
 /* An address as the socket calls want it. Shape: out zeroed where the family has nothing. Units: none.
  * Errors: none. Source: none. */

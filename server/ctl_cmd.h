@@ -3,6 +3,10 @@
  * takes long in the writer's; context is a struct ctl_cmd_context.
  *
  * Results (the value of "result"). Times in seconds, of a day since 1970; sizes in octets.
+ *   explain update
+ *                {"zone":"compute.gba.","permitted":true,"rule":2,"transport":"udp","rules":[
+ *                 {"rule":1,"fails":"key","records_max":0,"rate":0,"durability":"durable"},...]}:
+ *                what keeps each rule from it, "" what permits; 0 is no bound
  *   log-level    {"level":"info"}
  *   stats        {"counters":{"query_udp4":12,...}, "answer_ns":{"count":9,"sum":4100,
  *                 "le":[[1024,3],[2048,9]]}}: so many answers took at most so many ns

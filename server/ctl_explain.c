@@ -28,10 +28,32 @@ static bool parse_name(const char *text, uint8_t *out_name)
     return true;
 }
 
+static const char *const transports[] = {
+    [QUERY_UDP] = "udp", [QUERY_TCP] = "tcp", [QUERY_TLS] = "tls", [QUERY_UNIX] = "unix"};
+
+enum { TRANSPORTS = sizeof(transports) / sizeof(transports[0]) };
+
+/* An address, or the word unix. */
 static bool parse_address(const char *text, struct query_peer *peer)
 {
+    if (strcmp(text, transports[QUERY_UNIX]) == 0) {
+        peer->transport = QUERY_UNIX;
+        return true;
+    }
     peer->family = strchr(text, ':') ? 6 : 4;
     return inet_pton(peer->family == 6 ? AF_INET6 : AF_INET, text, peer->address) == 1;
+}
+
+/* A socket of one kind has no address of the other. */
+static bool parse_transport(const char *text, struct query_peer *peer)
+{
+    unsigned i = 0;
+    while (i < TRANSPORTS && strcmp(text, transports[i]) != 0) {
+        i++;
+    }
+    const bool is_unix = peer->transport == QUERY_UNIX;
+    peer->transport = (enum query_transport)i;
+    return i < TRANSPORTS && (i == QUERY_UNIX) == is_unix;
 }
 
 /* NULL, or what is wrong. */
@@ -51,6 +73,9 @@ static const char *parse(const struct ctl_request *request, struct question *que
     if (!parse_address(address, &question->peer)) {
         return address;
     }
+    if (request->arg_count > 4 && !parse_transport(request->args[4], &question->peer)) {
+        return request->args[4];
+    }
     question->who = (struct policy_who){&question->peer, has_key ? question->key : NULL};
     return NULL;
 }
@@ -61,7 +86,11 @@ static json_t *list_rules(const struct policy *policy, const struct question *qu
     json_t *rules = json_array();
     const char *fails;
     for (unsigned i = 1; (fails = policy_explain_update(policy, i, &question->who, what)); i++) {
-        json_array_append_new(rules, json_pack("{s:i,s:s}", "rule", (int)i, "fails", fails));
+        const struct policy_bounds bounds = policy_update_bounds(policy, i);
+        json_array_append_new(rules, json_pack("{s:i,s:s,s:i,s:i,s:s}", "rule", (int)i, "fails",
+                                               fails, "records_max", (int)bounds.records_max,
+                                               "rate", (int)bounds.rate, "durability",
+                                               bounds.is_relaxed ? "relaxed" : "durable"));
     }
     return rules;
 }
@@ -87,8 +116,9 @@ void ctl_explain_update(void *context, const struct ctl_request *request, struct
     const struct policy *policy = rules_policy(world->rules, zone_name(zone));
     struct policy_what what = {zone_name(zone), question.name, question.type};
     unsigned rule = policy_find_update(policy, &question.who, &what);
-    json_t *result = json_pack("{s:s,s:b,s:i,s:o}", "zone", name, "permitted", rule > 0, "rule",
-                               (int)rule, "rules", list_rules(policy, &question, &what));
+    json_t *result = json_pack("{s:s,s:b,s:i,s:s,s:o}", "zone", name, "permitted", rule > 0, "rule",
+                               (int)rule, "transport", transports[question.peer.transport], "rules",
+                               list_rules(policy, &question, &what));
     ctl_reply_ok(reply, result ? json_dumps(result, JSON_COMPACT) : NULL);
     json_decref(result);
 }

@@ -25,6 +25,8 @@ struct update_rule {
     size_t owner_count;
     uint16_t *types;
     size_t type_count;
+    unsigned transports; /* bits of enum query_transport; 0: any */
+    struct policy_bounds bounds;
 };
 
 struct policy {
@@ -72,6 +74,11 @@ static void take_update(struct update_rule *rule, const struct server_conf_updat
     rule->type_count = conf->types.count;
     rule->types = mem_alloc((conf->types.count + 1) * sizeof(*rule->types));
     memcpy(rule->types, conf->types.items, conf->types.count * sizeof(*rule->types));
+    for (size_t i = 0; i < conf->transport.count; i++) {
+        rule->transports |= 1u << conf->transport.items[i];
+    }
+    rule->bounds = (struct policy_bounds){conf->records_max, conf->rate,
+                                          conf->durability == SERVER_CONF_RELAXED};
 }
 
 struct policy *policy_create(const struct server_conf_zone *conf)
@@ -149,6 +156,32 @@ static bool fits_peer(const struct rule_peer *rule, const struct policy_who *who
     return fits_key(rule, who) && fits_source(rule, who);
 }
 
+bool policy_is_local(const struct query_peer *peer)
+{
+    static const uint8_t v6[16] = {[15] = 1};
+    if (peer->transport == QUERY_UNIX) {
+        return true;
+    }
+    return peer->family == 4 ? peer->address[0] == 127
+                             : peer->family == 6 && memcmp(peer->address, v6, sizeof(v6)) == 0;
+}
+
+static bool fits_transport(const struct update_rule *rule, const struct policy_who *who)
+{
+    return rule->transports == 0 || (rule->transports & 1u << who->peer->transport);
+}
+
+static bool fits_local(const struct update_rule *rule, const struct policy_who *who)
+{
+    return rule->peer.key || policy_is_local(who->peer);
+}
+
+/* Who an update rule is for. */
+static bool fits_sender(const struct update_rule *rule, const struct policy_who *who)
+{
+    return fits_transport(rule, who) && fits_local(rule, who) && fits_peer(&rule->peer, who);
+}
+
 /* The pattern's labels against as many of the owner's that are left when the zone is taken off. */
 static bool fits_owner(const struct pattern *pattern, const struct policy_what *what)
 {
@@ -192,7 +225,7 @@ bool policy_may_transfer(const struct policy *policy, const struct policy_who *w
 bool policy_may_update(const struct policy *policy, const struct policy_who *who)
 {
     for (size_t i = 0; policy && i < policy->update_count; i++) {
-        if (fits_peer(&policy->updates[i].peer, who)) {
+        if (fits_sender(&policy->updates[i], who)) {
             return true;
         }
     }
@@ -214,11 +247,16 @@ unsigned policy_find_update(const struct policy *policy, const struct policy_who
 {
     for (size_t i = 0; policy && i < policy->update_count; i++) {
         const struct update_rule *rule = &policy->updates[i];
-        if (fits_peer(&rule->peer, who) && fits_type(rule, what->type) && fits_owners(rule, what)) {
+        if (fits_sender(rule, who) && fits_type(rule, what->type) && fits_owners(rule, what)) {
             return (unsigned)i + 1;
         }
     }
     return 0;
+}
+
+struct policy_bounds policy_update_bounds(const struct policy *policy, unsigned rule)
+{
+    return policy->updates[rule - 1].bounds;
 }
 
 const char *policy_explain_update(const struct policy *policy, unsigned rule,
@@ -230,6 +268,12 @@ const char *policy_explain_update(const struct policy *policy, unsigned rule,
     const struct update_rule *it = &policy->updates[rule - 1];
     if (!fits_key(&it->peer, who)) {
         return "key";
+    }
+    if (!fits_transport(it, who)) {
+        return "transport";
+    }
+    if (!fits_local(it, who)) {
+        return "local";
     }
     if (!fits_source(&it->peer, who)) {
         return "source";

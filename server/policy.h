@@ -25,6 +25,13 @@ struct policy_what {
     uint16_t type;        /* ANY: all types of the name */
 };
 
+/* What a rule asks of the messages that it decides. */
+struct policy_bounds {
+    uint32_t records_max; /* of one message; 0: any number */
+    uint32_t rate;        /* messages a second; 0: any number */
+    bool is_relaxed;      /* answered before it is on disk */
+};
+
 /* Make the rules of a zone. Shape: everything is copied. Units: none. Errors: aborts without memory.
  * Source: none. */
 struct policy *policy_create(const struct server_conf_zone *conf);
@@ -36,6 +43,11 @@ void policy_destroy(struct policy *policy);
  * none. */
 bool policy_may_transfer(const struct policy *policy, const struct policy_who *who);
 
+/* True when a peer is of this machine: a unix socket or a loopback address. What is not signed is
+ * believed from there alone, whatever a rule says. Shape: none. Units: none. Errors: false. Source:
+ * threats row 5. */
+bool policy_is_local(const struct query_peer *peer);
+
 /* True when some update rule fits the peer, whatever it wants to change: the check before any work.
  * Shape: none. Units: none. Errors: false. Source: none. */
 bool policy_may_update(const struct policy *policy, const struct policy_who *who);
@@ -45,8 +57,13 @@ bool policy_may_update(const struct policy *policy, const struct policy_who *who
 unsigned policy_find_update(const struct policy *policy, const struct policy_who *who,
                             const struct policy_what *what);
 
-/* Why a rule, counted from 1, does not permit a change: "key", "source", "type" or "owner"; "" when it
- * does, NULL when there is no such rule.
+/* The bounds of a rule, counted from 1. Shape: there is such a rule. Units: see struct. Errors: none.
+ * Source: none. */
+struct policy_bounds policy_update_bounds(const struct policy *policy, unsigned rule);
+
+/* Why a rule, counted from 1, does not permit a change: "key", "transport", "local" (a rule without a
+ * key, and a peer of another machine), "source", "type" or "owner"; "" when it does, NULL when there is
+ * no such rule.
  * Shape: static text. Units: none. Errors: NULL. Source: none. */
 const char *policy_explain_update(const struct policy *policy, unsigned rule,
                                   const struct policy_who *who, const struct policy_what *what);

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "server/held.h"
 #include "server/keeper.h"
-#include "server/policy.h"
+#include "server/permit.h"
 #include "server/update_seen.h"
 #include "server/writer.h"
 #include "zones/dns_code.h"
@@ -31,6 +31,8 @@ struct request {
     struct query_peer peer;
     bool is_signed;
     bool is_repeated; /* it was answered before: nothing is done again */
+    bool is_relaxed;  /* it may be answered before it is on disk */
+    bool is_answered; /* and it was */
     struct dns_tsig tsig;
     struct update_return back;
     struct zone_update_result result;
@@ -51,6 +53,7 @@ struct update_gate {
     size_t count, octets;
     struct update_seen *seen; /* the writer's, as all below */
     struct mac *mac;
+    struct permit *permit;
     uint8_t *scratch;
 };
 
@@ -71,6 +74,7 @@ struct update_gate *update_gate_create(struct writer *writer, struct keeper *kee
     pthread_mutex_init(&gate->lock, NULL);
     gate->seen = update_seen_create();
     gate->mac = mac_create(MAC_CONTEXTS);
+    gate->permit = permit_create(clock);
     gate->scratch = mem_alloc(ZONE_UPDATE_SCRATCH);
     return gate;
 }
@@ -94,8 +98,15 @@ void update_gate_destroy(struct update_gate *gate)
     pthread_mutex_destroy(&gate->lock);
     update_seen_destroy(gate->seen);
     mac_destroy(gate->mac);
+    permit_destroy(gate->permit);
     mem_free(gate->scratch);
     mem_free(gate);
+}
+
+/* The name of the key that signed, or NULL. */
+static const uint8_t *signer_of(const struct request *request)
+{
+    return request->is_signed ? dns_tsig_key_name(request->tsig.key) : NULL;
 }
 
 static struct request *request_make(const struct update_message *message)
@@ -154,40 +165,23 @@ static struct request *take_group(struct update_gate *gate)
     return group;
 }
 
-/* Who asks, for the policy of the request's own snapshot. */
-struct asking {
-    const struct policy *policy;
-    struct policy_who who;
-    const uint8_t *zone;
-};
-
-static bool permit(void *context, const struct zone_update_record *record, char *text)
-{
-    const struct asking *asking = context;
-    struct policy_what what = {asking->zone, record->owner, record->type};
-    if (policy_find_update(asking->policy, &asking->who, &what) > 0) {
-        return true;
-    }
-    snprintf(text, ZONE_UPDATE_TEXT, "no rule permits it");
-    return false;
-}
-
+/* By the policy of the request's own snapshot. */
 static void apply(struct update_gate *gate, struct request *request, struct zone_edit *edit,
                   bool has_index, int64_t now_s)
 {
-    struct asking asking = {
-        .policy = rules_policy(request->world->rules, zone_name(request->zone)),
-        .who = {&request->peer, request->is_signed ? dns_tsig_key_name(request->tsig.key) : NULL},
-        .zone = zone_name(request->zone),
-    };
+    const uint8_t *zone = zone_name(request->zone);
+    const struct policy_who who = {&request->peer, signer_of(request)};
+    permit_begin(gate->permit, rules_policy(request->world->rules, zone), zone, &who);
     struct zone_update_options options = {
-        .permit = permit,
-        .context = &asking,
+        .permit = permit_record,
+        .context = gate->permit,
         .now_s = (uint64_t)now_s,
         .has_index = has_index,
         .scratch = gate->scratch,
     };
     zone_update_apply(edit, request->octets, request->len, &options, &request->result);
+    request->is_relaxed =
+        request->result.rcode == DNS_RCODE_NOERROR && permit_is_relaxed(gate->permit);
 }
 
 /* One request in its own savepoint: whatever becomes of it changes nothing for the others. */
@@ -269,18 +263,23 @@ static void answer(struct update_gate *gate, struct request *request, int64_t no
         request->back.send(&request->back, out, wr_len(&wr));
     }
     stat_add(gate->stat, request->result.rcode ? STAT_update_refused : STAT_update_done, 1);
+    request->is_answered = true;
 }
 
 /* What was not written did not happen, and what was refused may have been for its sake. Only what
  * repeats an earlier group's request stays. */
 static void fail_group(struct update_gate *gate, struct request *group, int64_t now_s, int err)
 {
-    log_error("update_commit_failed", "error=%s", err_text(err));
+    uint64_t lost = 0;
     for (struct request *request = group; request; request = request->next) {
+        lost += request->is_answered;
         if (request->is_signed && !request->is_repeated) {
             update_seen_remove(gate->seen, &request->tsig);
         }
     }
+    stat_add(gate->stat, STAT_update_lost, lost);
+    log_error("update_commit_failed", "error=%s relaxed_lost=%llu", err_text(err),
+              (unsigned long long)lost);
     for (struct request *request = group; request; request = request->next) {
         if (!request->is_repeated ||
             !update_seen_find(gate->seen, &request->tsig, now_s, &request->result.rcode)) {
@@ -295,6 +294,9 @@ static void run_group(struct update_gate *gate, struct request *group)
     int64_t now_s = gate->clock->wall_s(gate->clock);
     for (struct request *request = group; request; request = request->next) {
         take_request(gate, request, now_s);
+        if (request->is_relaxed) {
+            answer(gate, request, now_s);
+        }
     }
     int err = keeper_commit(gate->keeper);
     if (err) {
@@ -303,7 +305,9 @@ static void run_group(struct update_gate *gate, struct request *group)
     while (group) {
         struct request *request = group;
         group = request->next;
-        answer(gate, request, now_s);
+        if (!request->is_answered) {
+            answer(gate, request, now_s);
+        }
         request_free(request);
     }
 }

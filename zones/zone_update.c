@@ -256,8 +256,9 @@ static bool prescan(struct update *update)
     }
     struct zone_update_record asked = {record->owner, record->type,
                                        record->dns_class != DNS_CLASS_IN};
-    if (!update->options->permit(update->options->context, &asked, why)) {
-        return explain(update, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED, why);
+    uint16_t ede = DNS_EDE_PROHIBITED;
+    if (!update->options->permit(update->options->context, &asked, &ede, why)) {
+        return explain(update, DNS_RCODE_REFUSED, ede, why);
     }
     return check_record(update);
 }

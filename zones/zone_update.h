@@ -26,8 +26,10 @@ struct zone_update_record {
 
 /* What the caller lends. */
 struct zone_update_options {
-    /* May this be done? A refusal writes why into text (ZONE_UPDATE_TEXT octets). */
-    bool (*permit)(void *context, const struct zone_update_record *record, char *text);
+    /* May this be done? A refusal says why by an extended error (enum dns_ede) and its text
+     * (ZONE_UPDATE_TEXT octets). */
+    bool (*permit)(void *context, const struct zone_update_record *record, uint16_t *out_ede,
+                   char *text);
     void *context;
     uint64_t now_s;   /* wall clock, for obs */
     bool has_index;   /* server-written names and mirrors are refused */

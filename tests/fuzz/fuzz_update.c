@@ -74,8 +74,10 @@ static struct zone *make_zone(void)
     return made;
 }
 
-static bool permit(void *context, const struct zone_update_record *record, char *why)
+static bool permit(void *context, const struct zone_update_record *record, uint16_t *out_ede,
+                   char *why)
 {
+    *out_ede = DNS_EDE_OVER_QUOTA;
     const uint8_t *switches = context;
     CHECK(dns_name_is_in(record->owner, apex));
     snprintf(why, ZONE_UPDATE_TEXT, "not that");

@@ -32,7 +32,7 @@ static void load(struct commands *commands, const char *zone_text)
 
     scratch_write(zone_path, zone);
     scratch_write(conf_path, "store:\n  path: store\nzones:\n  - name: compute.gba\n"
-                             "    file: zone.txt\n    index: on\n");
+                             "    file: zone.txt\n    index: on\n    octets_max: 8m\n");
     if (server_conf_load(conf_path, &commands->conf, &at)) {
         fail_on_error(NULL, &at);
     }

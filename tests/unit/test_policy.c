@@ -31,7 +31,7 @@ static const char text[] =
     "      - {key: a, owner: \"**.pcl\", types: [any]}\n"
     "      - {key: a, owner: [\"*.one\", \"x.*.two\"], types: [A, TXT]}\n"
     "      - {key: b, source: [192.0.2.128/25, \"2001:db8::/33\"], owner: \"@\", types: [A]}\n"
-    "      - {source: 0.0.0.0/0, owner: open, types: [TXT]}\n"
+    "      - {source: 127.0.0.0/8, owner: open, types: [TXT]}\n"
     "      - {key: a, owner: \"**\", types: [AAAA, CLOAD]}\n"
     "      - {key: c.d, owner: [\"Upper.Case\", \"**.a.b\", \"*\"], types: [any]}\n"
     "      - {key: a, owner: pcl, types: [A]}\n"
@@ -59,7 +59,7 @@ static int unload(void **state)
 /* A peer "192.0.2.1" or "2001:db8::1"; NULL is a unix socket. */
 static struct query_peer peer_of(const char *address)
 {
-    struct query_peer peer = {.transport = QUERY_UDP};
+    struct query_peer peer = {.transport = address ? QUERY_UDP : QUERY_UNIX};
     struct server_conf_prefix prefix;
     if (address) {
         char list[200];
@@ -107,10 +107,10 @@ static void the_first_rule_that_fits_decides(void **state)
         {"a network is not a unix socket's", "b.", NULL, "z.t.", DNS_TYPE_A, 0},
         {"below the apex", "b.", "192.0.2.200", "x.z.t.", DNS_TYPE_A, 0},
         {"not signed", NULL, "192.0.2.200", "z.t.", DNS_TYPE_A, 0},
-        {"a rule without key, not signed", NULL, "10.0.0.1", "open.z.t.", DNS_TYPE_TXT, 4},
-        {"a rule without key, signed", "b.", "10.0.0.1", "open.z.t.", DNS_TYPE_TXT, 4},
-        {"all of IPv4 is no IPv6", NULL, "2001:db8::1", "open.z.t.", DNS_TYPE_TXT, 0},
-        {"another name", NULL, "10.0.0.1", "opens.z.t.", DNS_TYPE_TXT, 0},
+        {"a rule without key, not signed", NULL, "127.9.9.9", "open.z.t.", DNS_TYPE_TXT, 4},
+        {"a rule without key, signed", "b.", "127.0.0.1", "open.z.t.", DNS_TYPE_TXT, 4},
+        {"loopback of IPv4 is none of IPv6", NULL, "::1", "open.z.t.", DNS_TYPE_TXT, 0},
+        {"another name", NULL, "127.0.0.1", "opens.z.t.", DNS_TYPE_TXT, 0},
         {"another key", "b.", "10.0.0.1", "pcl.z.t.", DNS_TYPE_A, 0},
         {"an unknown key", "x.", "10.0.0.1", "pcl.z.t.", DNS_TYPE_A, 0},
         {"letters of the pattern do not count", "c.d.", "10.0.0.1", "upper.case.z.t.", DNS_TYPE_A,
@@ -182,11 +182,12 @@ static void a_peer_without_any_rule_is_known_before_its_records_are_read(void **
         {"a key", "a.", "10.0.0.1", true, true},
         {"the key by a unix socket", "a.", NULL, true, true},
         {"key and network", "b.", "192.0.2.200", true, true},
-        {"network for transfers alone", NULL, "192.0.2.1", true, true},
+        {"network for transfers alone", NULL, "192.0.2.1", false, true},
         {"IPv6 network", NULL, "2001:db8::1", false, true},
-        {"key with the network of its transfer", "b.", "198.51.100.1", true, true},
-        {"its neighbour", "b.", "198.51.100.2", true, false},
-        {"the network without its key", NULL, "198.51.100.1", true, false},
+        {"key with the network of its transfer", "b.", "198.51.100.1", false, true},
+        {"its neighbour", "b.", "198.51.100.2", false, false},
+        {"the network without its key", NULL, "198.51.100.1", false, false},
+        {"a program of this machine", NULL, "127.0.0.1", true, false},
         {"key from another network", "b.", "2001:db9::1", false, false},
         {"an unknown key", "x.", "2001:db9::1", false, false},
         {"nobody", NULL, NULL, false, false},
@@ -211,6 +212,83 @@ static void a_peer_without_any_rule_is_known_before_its_records_are_read(void **
     policy_destroy(none);
     policy_destroy(policy);
     policy_destroy(NULL);
+}
+
+/* Threats row 5: every transport against every rule, by key and without. */
+static void a_rule_for_one_transport_is_for_no_other(void **state)
+{
+    (void)state;
+    static const enum query_transport all[] = {QUERY_UDP, QUERY_TCP, QUERY_TLS, QUERY_UNIX};
+    uint8_t key[] = "\1k";
+    uint16_t type = DNS_TYPE_A;
+    const char *owner = "**";
+    struct server_conf_prefix loopback = {.family = 4, .bits = 8, .address = {127}};
+    for (unsigned set = 0; set < 16; set++) {
+        enum query_transport wanted[4];
+        size_t count = 0;
+        for (unsigned i = 0; i < COUNT(all); i++) {
+            if (set & 1u << i) {
+                wanted[count++] = all[i];
+            }
+        }
+        for (unsigned signing = 0; signing < 2; signing++) {
+            for (unsigned sourced = 0; sourced < 2; sourced++) {
+                struct server_conf_update rule = {
+                    .key = signing ? key : NULL,
+                    .owner = {&owner, 1},
+                    .types = {&type, 1},
+                    .transport = {wanted, count},
+                    .source = {&loopback, sourced},
+                };
+                struct server_conf_zone zone = {.update = {&rule, 1}};
+                struct policy *policy = policy_create(&zone);
+                for (unsigned i = 0; i < 2 * COUNT(all); i++) {
+                    bool is_near = i < COUNT(all), is_unix = all[i % 4] == QUERY_UNIX;
+                    struct query_peer peer = {.transport = all[i % 4], .family = is_unix ? 0 : 4};
+                    peer.address[0] = is_unix ? 0 : is_near ? 127 : 10;
+                    struct policy_who by_key = {&peer, key}, by_none = {&peer, NULL};
+                    struct policy_what what = {zones_name("z.t."), zones_name("x.z.t."), type};
+                    bool fits =
+                        (set == 0 || (set & 1u << i % 4)) && (!sourced || (is_near && !is_unix));
+                    bool local = is_near || is_unix;
+                    bool keyed = signing ? fits : fits && local;
+                    assert_int_equal(policy_find_update(policy, &by_key, &what), keyed);
+                    assert_int_equal(policy_may_update(policy, &by_key), keyed);
+                    bool open = !signing && fits && local;
+                    assert_int_equal(policy_find_update(policy, &by_none, &what), open);
+                    assert_int_equal(policy_may_update(policy, &by_none), open);
+                    const char *why = policy_explain_update(policy, 1, &by_none, &what);
+                    assert_int_equal(*why == '\0', open);
+                }
+                policy_destroy(policy);
+            }
+        }
+    }
+}
+
+static void what_is_local_has_no_way_from_another_machine(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *address;
+        bool local;
+    } rows[] = {
+        {NULL, true},
+        {"127.0.0.1", true},
+        {"127.255.255.255", true},
+        {"128.0.0.1", false},
+        {"126.255.255.255", false},
+        {"::1", true},
+        {"::", false},
+        {"::2", false},
+        {"7f00::1", false},
+        {"::ffff:127.0.0.1", false},
+        {"10.0.0.1", false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct query_peer peer = peer_of(rows[i].address);
+        assert_int_equal(policy_is_local(&peer), rows[i].local);
+    }
 }
 
 static bool bit_of(const uint8_t *address, unsigned number)
@@ -255,6 +333,8 @@ int main(void)
         cmocka_unit_test(the_first_rule_that_fits_decides),
         cmocka_unit_test(a_rule_says_what_keeps_it_from_a_change),
         cmocka_unit_test(a_peer_without_any_rule_is_known_before_its_records_are_read),
+        cmocka_unit_test(a_rule_for_one_transport_is_for_no_other),
+        cmocka_unit_test(what_is_local_has_no_way_from_another_machine),
         cmocka_unit_test(a_network_is_its_leading_bits),
     };
     return cmocka_run_group_tests(tests, load, unload);

@@ -161,6 +161,42 @@ static const struct bad {
      "a rule needs a key, a source, or both"},
     {"key without secret", "keys:\n- name: k\n", ERR_MISSING, 3, 3,
      "a key needs one of secret and secret_file"},
+    {"unsigned from a network",
+     "zones:\n- name: a\n  update: [{source: [127.0.0.0/8, 10.0.0.0/8], owner: x, types: A}]\n",
+     ERR_VALUE, 4, 35,
+     "a rule without a key is for loopback addresses and unix sockets: any other address can be "
+     "forged"},
+    {"unsigned from more than loopback",
+     "zones:\n- name: a\n  update: [{source: 126.0.0.0/7, owner: x, types: A}]\n", ERR_VALUE, 4, 21,
+     "a rule without a key is for loopback addresses and unix sockets: any other address can be "
+     "forged"},
+    {"unsigned from IPv6",
+     "zones:\n- name: a\n  update: [{source: \"::/127\", owner: x, types: A}]\n", ERR_VALUE, 4, 21,
+     "a rule without a key is for loopback addresses and unix sockets: any other address can be "
+     "forged"},
+    {"unsigned by TCP from anywhere",
+     "zones:\n- name: a\n  update: [{transport: [unix, tcp], owner: x, types: A}]\n", ERR_MISSING,
+     4, 12, "a rule needs a key, a source, or both"},
+    {"a rule for no type",
+     "zones:\n- name: a\n  update: [{source: 127.0.0.1, owner: x, types: []}]\n", ERR_MISSING, 4,
+     49, "no type: the rule would permit nothing (any is for all types)"},
+    {"a rule for no name",
+     "zones:\n- name: a\n  update: [{source: 127.0.0.1, owner: [], types: A}]\n", ERR_MISSING, 4,
+     39, "no owner: the rule would permit nothing"},
+    {"relaxed for more than load reports",
+     "zones:\n- name: a\n  update: [{source: 127.0.0.1, owner: x, types: [CLOAD, A], durability: "
+     "relaxed}]\n",
+     ERR_VALUE, 4, 73,
+     "relaxed is for rules of type CLOAD alone: only load reports come again by themselves"},
+    {"relaxed for all types",
+     "zones:\n- name: a\n  update: [{source: 127.0.0.1, owner: x, types: any, durability: "
+     "relaxed}]\n",
+     ERR_VALUE, 4, 66,
+     "relaxed is for rules of type CLOAD alone: only load reports come again by themselves"},
+    {"a transport that is none",
+     "zones:\n- name: a\n  update: [{source: 127.0.0.1, owner: x, types: A, transport: dso}]\n",
+     ERR_VALUE, 4, 63,
+     "zones[0].update[0].transport: expected any of udp, tcp, tls, unix, found \"dso\""},
     {"no listener", "server: {listen: []}\n", ERR_MISSING, 2, 18, "no address to listen on"},
     {"same address twice", "server: {listen: [127.0.0.1:1, 127.0.0.1:2, 127.0.0.1:1]}\n",
      ERR_EXISTS, 2, 45, "the address is given twice"},
@@ -226,7 +262,7 @@ static void what_is_weak_or_takes_effect_later_warns(void **state)
         "tls_listen takes effect later",
         "everybody who reaches this address may read the counters",
         "a secret of 3 octets is weak: use 16 or more",
-        "update without a key: an address can be forged",
+        "update without a key: every program on this machine may send it",
     };
     size_t count = sizeof expected / sizeof expected[0];
     for (size_t i = 0; i < count; i++) {

@@ -32,7 +32,9 @@ static const char text[] =
     "zones:\n"
     "  - name: suanyu.test\n"
     "    file: zone\n"
-    "    update: [{source: 192.0.2.1, owner: \"**\", types: [A, CLOAD]}]\n";
+    "    update:\n"
+    "      - {source: 127.0.0.1, owner: pool, types: CLOAD, durability: relaxed}\n"
+    "      - {source: 127.0.0.1, owner: \"**\", types: [A, CLOAD]}\n";
 static const char empty[] = "store: {path: store}\nzones: []\n";
 
 /* The whole way of an update, but for its transport. */
@@ -79,7 +81,8 @@ static void open_scene(size_t count_max, size_t octets_max)
     scene.store_path = scratch_path(scene.folder, "store");
     scene.conf_path = scratch_path(scene.folder, "suanyud.yaml");
     char *zone = scratch_path(scene.folder, "zone");
-    scratch_write(zone, "$TTL 300\n@ SOA m r 1 1 1 1 1\n@ NS m\na A 192.0.2.1\n");
+    scratch_write(zone, "$TTL 300\n@ SOA m r 1 1 1 1 1\n@ NS m\na A 192.0.2.1\n"
+                        "pool CRES . cpu=8\n");
     mem_free(zone);
     clock_fake_init(&scene.clock, TSIG_NOW);
     scene.handle.key = zones_key;
@@ -192,7 +195,7 @@ static void send_back(const struct update_return *back, const uint8_t *message, 
 /* Submit octets; tsig NULL: not signed. */
 static bool submit(const uint8_t *octets, size_t len, const struct dns_tsig *tsig)
 {
-    struct query_peer peer = {.transport = QUERY_UDP, .family = 4, .address = {192, 0, 2, 1}};
+    struct query_peer peer = {.transport = QUERY_UDP, .family = 4, .address = {127, 0, 0, 1}};
     struct update_return back = {.send = send_back, .transport = &scene};
     const struct world *world = rcu_read(scene.handle.now);
     struct update_message message = {
@@ -406,6 +409,37 @@ static void a_store_that_fails_refuses_its_group_and_nothing_of_it_is_remembered
     close_scene();
 }
 
+/* A load report, by the rule that is relaxed. */
+#define LOAD(obs) "! pool 60 IN CLOAD . obs=" obs " cpuf=1\n"
+
+/* The disk is asked for while the relaxed one is answered already. */
+static void relaxed_reports_are_answered_before_the_disk_and_others_after_it(void **state)
+{
+    (void)state;
+    open_scene(100, 1 << 20);
+    hold_writer(break_disk);
+    assert_true(send_update(0, LOAD("1700000000")));
+    assert_true(send_update(1, MAKE("x") LOAD("1700000001")));
+    assert_true(send_update(2, LOAD("1700000000"))); /* not newer than 1 */
+    assert_true(send_signed(3, LOAD("1700000002")));
+    assert_true(send_update(4, "? pool 0 ANY ANY\n"));
+    release_writer();
+    mend_disk();
+    static const uint16_t rcodes[] = {DNS_RCODE_NOERROR, DNS_RCODE_SERVFAIL, DNS_RCODE_SERVFAIL,
+                                      DNS_RCODE_NOERROR, DNS_RCODE_SERVFAIL};
+    assert_memory_equal(scene.rcodes, rcodes, sizeof(rcodes));
+    assert_int_equal(answers(), 5); /* each once */
+    assert_int_equal(scene.stat->counters[STAT_update_lost], 2);
+    assert_int_equal(serial(), 1);
+    hold_writer(NULL);
+    assert_true(send_signed(3, LOAD("1700000002"))); /* again: it is not remembered as done */
+    release_writer();
+    assert_int_equal(scene.rcodes[3], DNS_RCODE_NOERROR);
+    assert_int_equal(serial(), 2);
+    assert_int_equal(scene.stat->counters[STAT_update_lost], 2);
+    close_scene();
+}
+
 static void drop_zone(void)
 {
     rcu_enter();
@@ -435,6 +469,7 @@ int main(void)
         cmocka_unit_test(many_more_than_a_group_are_all_answered),
         cmocka_unit_test(a_repeated_request_is_answered_again_and_done_once),
         cmocka_unit_test(a_store_that_fails_refuses_its_group_and_nothing_of_it_is_remembered),
+        cmocka_unit_test(relaxed_reports_are_answered_before_the_disk_and_others_after_it),
         cmocka_unit_test(a_zone_that_went_meanwhile_is_not_ours),
     };
     return cmocka_run_group_tests(tests, enter, leave);

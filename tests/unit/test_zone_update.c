@@ -77,8 +77,10 @@ struct policy {
     char log[1000];
 };
 
-static bool permit(void *context, const struct zone_update_record *record, char *text)
+static bool permit(void *context, const struct zone_update_record *record, uint16_t *out_ede,
+                   char *text)
 {
+    assert_int_equal(*out_ede, DNS_EDE_PROHIBITED);
     struct policy *policy = context;
     char owner[DNS_NAME_TEXT_MAX], type[16];
     size_t len = strlen(policy->log);

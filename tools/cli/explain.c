@@ -1,4 +1,41 @@
+#include <string.h>
+
 #include "tools/cli/verb.h"
+
+/* What a rule asks beside: nothing when it asks nothing. */
+static void print_bounds(FILE *out, const json_t *rule)
+{
+    const long long records = cli_verb_number(rule, "records_max");
+    const long long rate = cli_verb_number(rule, "rate");
+    if (records > 0) {
+        fprintf(out, ", at most %lld records a message", records);
+    }
+    if (rate > 0) {
+        fprintf(out, ", at most %lld messages a second", rate);
+    }
+    if (strcmp(cli_verb_text(rule, "durability"), "relaxed") == 0) {
+        fputs(", answered before it is on disk", out);
+    }
+}
+
+/* Why a rule does not fit, in words. */
+static const char *reason(const char *fails)
+{
+    static const char *const words[][2] = {
+        {"key", "it asks for another key"},
+        {"transport", "it is for another transport"},
+        {"local", "it takes unsigned updates, and those of this machine alone"},
+        {"source", "it is for other networks"},
+        {"type", "it is for other types"},
+        {"owner", "it is for other names"},
+    };
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(words[i][0], fails) == 0) {
+            return words[i][1];
+        }
+    }
+    return fails;
+}
 
 static void print(FILE *out, const json_t *result)
 {
@@ -16,8 +53,12 @@ static void print(FILE *out, const json_t *result)
     json_array_foreach(json_object_get(result, "rules"), i, rule)
     {
         const char *fails = cli_verb_text(rule, "fails");
-        fprintf(out, "  rule %lld  %s%s\n", (long long)cli_verb_number(rule, "rule"),
-                fails[0] ? "does not fit: " : "permits", fails);
+        fprintf(out, "  rule %lld  %s%s", (long long)cli_verb_number(rule, "rule"),
+                fails[0] ? "does not fit: " : "permits it", reason(fails));
+        if (!fails[0]) {
+            print_bounds(out, rule);
+        }
+        fputc('\n', out);
     }
 }
 
