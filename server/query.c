@@ -110,13 +110,14 @@ static bool submit(struct query_worker *worker, unsigned place)
         .octets = query->message,
         .len = query->len,
     };
-    if (update_gate_submit(worker->updates.gate, &message)) {
+    const char *why = update_gate_submit(worker->updates.gate, &message);
+    if (!why) {
         return true;
     }
     stat_add(worker->stat, STAT_update_full, 1);
     query->rcode = DNS_RCODE_SERVFAIL; /* threats row 9: no growth, the client tries again */
     query->ede = DNS_EDE_OVER_QUOTA;
-    snprintf(query->ede_text, sizeof(query->ede_text), "too many updates wait");
+    snprintf(query->ede_text, sizeof(query->ede_text), "%s", why);
     return false;
 }
 

@@ -15,7 +15,8 @@ void tcp_connection_unlist(struct tcp_connection *connection)
 void tcp_connection_settle(struct tcp_connection *connection, unsigned answered)
 {
     const struct tcp_options *options = &connection->tcp->options;
-    const bool is_partial = connection->held.len > 0;
+    /* What waits for an answer of ours is not the peer's delay. */
+    const bool is_partial = connection->held.len > 0 && connection->late < options->in_flight_max;
 
     if (!is_partial && (answered || connection->is_partial)) {
         stream_expire(&connection->stream, options->idle_ms);
@@ -72,5 +73,6 @@ bool tcp_connection_is_out_full(const struct tcp *tcp)
 
 bool tcp_connection_is_busy(const struct tcp_connection *connection)
 {
-    return connection->feeds || tcp_connection_is_backlogged(connection);
+    return connection->feeds || tcp_connection_is_backlogged(connection) ||
+           connection->late + connection->waiting >= connection->tcp->options.in_flight_max;
 }

@@ -93,7 +93,8 @@ void tcp_connection_settle(struct tcp_connection *connection, unsigned answered)
  * none. */
 bool tcp_connection_flush(struct tcp_connection *connection);
 
-/* True when the peer's next message has to wait: it must read first, or a feed is under way.
+/* True when the peer's next message has to wait: it must read first, a feed is under way, or as many
+ * answers are due as may be in flight.
  * Shape: none. Units: none. Errors: none. Source: none. */
 bool tcp_connection_is_busy(const struct tcp_connection *connection);
 

@@ -79,11 +79,15 @@ static void run_errand(struct loop_post_item *item)
     struct tcp *tcp = errand->tcp;
     struct tcp_connection *connection = *tcp_later_slot(tcp, errand->id);
     if (connection && errand->len > 0) {
+        const bool was_busy = !connection->feeds && tcp_connection_is_busy(connection);
         connection->late--;
         memcpy(tcp->out + TCP_LENGTH_SIZE, errand->octets, errand->len);
         tcp_connection_frame(tcp, errand->len);
         if (tcp_connection_flush(connection)) {
             tcp_connection_settle(connection, 1);
+            if (was_busy) { /* its next message may have waited for this answer */
+                tcp->resume(connection);
+            }
         }
     } else if (connection && tcp_later_pump(connection)) {
         tcp_connection_settle(connection, 1);

@@ -10,6 +10,7 @@
 #include "server/keeper.h"
 #include "server/permit.h"
 #include "server/update_seen.h"
+#include "server/update_share.h"
 #include "server/writer.h"
 #include "zones/dns_code.h"
 #include "zones/dns_edns.h"
@@ -35,6 +36,7 @@ struct request {
     bool is_answered; /* and it was */
     struct dns_tsig tsig;
     struct update_return back;
+    struct update_share *share; /* of the queue, while it waits there */
     struct zone_update_result result;
     size_t len;
     uint8_t octets[];
@@ -46,11 +48,12 @@ struct update_gate {
     const struct clock *clock;
     struct stat_set *stat;
     struct update_limits limits;
-    pthread_mutex_t lock; /* guards the five below */
+    pthread_mutex_t lock; /* guards the six below */
     struct writer_job job;
     bool is_posted;
     struct request *first, **last;
     size_t count, octets;
+    struct update_share_table *shares;
     struct update_seen *seen; /* the writer's, as all below */
     struct mac *mac;
     struct permit *permit;
@@ -69,6 +72,9 @@ struct update_gate *update_gate_create(struct writer *writer, struct keeper *kee
     gate->clock = clock;
     gate->stat = stat;
     gate->limits = *limits;
+    const size_t octets = limits->octets_max / limits->count_max * limits->per_key;
+    gate->shares =
+        update_share_create(limits->per_key, octets > DNS_MESSAGE_MAX ? octets : DNS_MESSAGE_MAX);
     gate->last = &gate->first;
     gate->job.run = drain;
     pthread_mutex_init(&gate->lock, NULL);
@@ -96,6 +102,7 @@ void update_gate_destroy(struct update_gate *gate)
         request_free(request);
     }
     pthread_mutex_destroy(&gate->lock);
+    update_share_destroy(gate->shares);
     update_seen_destroy(gate->seen);
     mac_destroy(gate->mac);
     permit_destroy(gate->permit);
@@ -126,13 +133,17 @@ static struct request *request_make(const struct update_message *message)
     return request;
 }
 
-bool update_gate_submit(struct update_gate *gate, const struct update_message *message)
+const char *update_gate_submit(struct update_gate *gate, const struct update_message *message)
 {
+    const struct policy_who who = {message->peer,
+                                   message->tsig ? dns_tsig_key_name(message->tsig->key) : NULL};
     pthread_mutex_lock(&gate->lock);
     bool fits = gate->count < gate->limits.count_max &&
                 message->len <= gate->limits.octets_max - gate->octets;
-    if (fits) {
+    struct update_share *share = fits ? update_share_take(gate->shares, &who, message->len) : NULL;
+    if (share) {
         struct request *request = request_make(message);
+        request->share = share;
         *gate->last = request;
         gate->last = &request->next;
         gate->count++;
@@ -143,7 +154,12 @@ bool update_gate_submit(struct update_gate *gate, const struct update_message *m
         }
     }
     pthread_mutex_unlock(&gate->lock);
-    return fits;
+    if (share) {
+        return NULL;
+    }
+    return !fits     ? "too many updates wait"
+           : who.key ? "too many updates of this key wait"
+                     : "too many updates of this address wait";
 }
 
 /* Up to a group of requests from the front; NULL when none is left (the job is to be posted again). */
@@ -154,6 +170,7 @@ static struct request *take_group(struct update_gate *gate)
     for (unsigned n = 0; n < GROUP_MAX && *end; n++) {
         gate->count--;
         gate->octets -= (*end)->len;
+        update_share_give((*end)->share, (*end)->len);
         end = &(*end)->next;
     }
     struct request *rest = *end;

@@ -5,7 +5,6 @@
  * rest. A request that was applied within the fudge is answered again, not applied again. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +22,8 @@ struct writer;
 struct update_limits {
     size_t count_max;  /* requests that wait */
     size_t octets_max; /* of their messages */
+    size_t per_key;    /* requests of one key (or address, unsigned) that wait; of the octets it may
+                          have as large a part, and one message in any case */
 };
 
 /* One verified message. Everything is copied but world. */
@@ -47,6 +48,6 @@ struct update_gate *update_gate_create(struct writer *writer, struct keeper *kee
 void update_gate_destroy(struct update_gate *gate);
 
 /* Queue a message; it is answered through its way back, whatever comes of it.
- * Shape: see struct. Units: octets. Errors: false when the queue is full: the caller answers. Source:
- * RFC 2136 3, threats row 9. */
-bool update_gate_submit(struct update_gate *gate, const struct update_message *message);
+ * Shape: see struct; NULL: it is queued. Units: octets. Errors: why the queue is full, as static text:
+ * the caller answers. Source: RFC 2136 3, threats row 9. */
+const char *update_gate_submit(struct update_gate *gate, const struct update_message *message);

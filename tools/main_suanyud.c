@@ -35,8 +35,6 @@ enum {
     FILES_MAX = 65536,
     MS_PER_S = 1000,
     TCP_BACKLOG_MAX = 1 << 20,
-    UPDATES_MAX = 10000,          /* that wait */
-    UPDATE_OCTETS_MAX = 64 << 20, /* of them */
 };
 
 /* Everything of one running server, in the order in which it is opened. */
@@ -194,7 +192,9 @@ static int open_notify(struct daemon *daemon)
 
 static int open_updates(struct daemon *daemon)
 {
-    struct update_limits limits = {UPDATES_MAX, UPDATE_OCTETS_MAX};
+    const struct server_conf_server *conf = &daemon->conf->server;
+    struct update_limits limits = {conf->update_queue, conf->update_queue_octets,
+                                   conf->update_queue_per_key};
     int err = mac_self_test();
     if (err) {
         log_error("mac_failed", "error=%s", err_text(err));

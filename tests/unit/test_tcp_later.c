@@ -83,6 +83,7 @@ struct bench {
 };
 
 static struct bench bench;
+static unsigned in_flight_max = 1000;
 
 /* Lets the test look at its condition each millisecond. */
 static void on_tick(struct loop_timer *timer)
@@ -109,7 +110,7 @@ static void open_bench(unsigned connections_max)
         .address_count = 1,
         .connections_max = connections_max,
         .per_source_max = 10,
-        .in_flight_max = 1000,
+        .in_flight_max = in_flight_max,
         .backlog_max = 100000,
         .idle_ms = 3600000,
         .stall_ms = 3600000,
@@ -256,6 +257,38 @@ static void a_connection_is_busy_until_its_last_answer_has_come(void **state)
     close_bench();
 }
 
+/* Threats row 9: what waits for the writer is in flight, too. */
+static void so_many_answers_may_be_due_and_the_next_message_waits(void **state)
+{
+    (void)state;
+    enum { MAX = 3, MESSAGES = 8 };
+    in_flight_max = MAX;
+    open_bench(10);
+    const int fd = connect_one(), other = connect_one();
+    const uint64_t *taken = &bench.stat->counters[STAT_tcp_message];
+    for (unsigned i = 0; i < MESSAGES; i++) {
+        uint8_t message[14] = {0, 12, 0, 7, i == MESSAGES - 1 ? ANSWER : LATER};
+        assert_int_equal(send(fd, message, sizeof(message), MSG_NOSIGNAL), sizeof(message));
+    }
+    RUN_UNTIL(*taken == MAX);
+    expect_nothing(fd);
+    assert_int_equal(*taken, MAX);
+    struct update_return back = worker.back;
+    ask(other, 1, ANSWER); /* it holds up nobody else */
+    expect(other, 1, LEN);
+    for (unsigned i = 1; i < MESSAGES; i++) {
+        send_from_elsewhere(&back);
+        expect(fd, 7, LEN);
+        const unsigned due = MAX + i < MESSAGES ? MAX + i : MESSAGES;
+        RUN_UNTIL(*taken == due + 1);
+    }
+    expect(fd, 7, LEN); /* the one that was answered at once */
+    close(fd);
+    close(other);
+    close_bench();
+    in_flight_max = 1000;
+}
+
 static void what_is_answered_at_once_after_all_is_not_due_any_more(void **state)
 {
     (void)state;
@@ -321,6 +354,7 @@ int main(void)
         cmocka_unit_test(an_answer_of_another_thread_reaches_its_connection),
         cmocka_unit_test(an_answer_for_a_connection_that_is_gone_reaches_nobody),
         cmocka_unit_test(a_connection_is_busy_until_its_last_answer_has_come),
+        cmocka_unit_test(so_many_answers_may_be_due_and_the_next_message_waits),
         cmocka_unit_test(what_is_answered_at_once_after_all_is_not_due_any_more),
         cmocka_unit_test(a_feed_is_sent_whole_before_what_was_asked_after_it),
         cmocka_unit_test(a_feed_ends_with_its_connection),

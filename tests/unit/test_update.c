@@ -53,6 +53,7 @@ struct scene {
     pthread_mutex_t lock; /* guards the two below */
     uint16_t rcodes[ANSWERS];
     unsigned count;
+    const char *why; /* the last submit was refused */
 };
 
 static struct scene scene;
@@ -72,9 +73,9 @@ static void configure(const char *yaml)
     server_conf_free(conf);
 }
 
-static void open_scene(size_t count_max, size_t octets_max)
+static void open_shared(size_t count_max, size_t octets_max, size_t per_key)
 {
-    struct update_limits limits = {count_max, octets_max};
+    struct update_limits limits = {count_max, octets_max, per_key};
     memset(&scene, 0, sizeof(scene));
     memset(scene.rcodes, 0xff, sizeof(scene.rcodes));
     scene.folder = scratch_make();
@@ -97,6 +98,11 @@ static void open_scene(size_t count_max, size_t octets_max)
     assert_int_equal(writer_create(&scene.writer), 0);
     scene.gate =
         update_gate_create(scene.writer, scene.keeper, &scene.clock.clock, scene.stat, &limits);
+}
+
+static void open_scene(size_t count_max, size_t octets_max)
+{
+    open_shared(count_max, octets_max, count_max);
 }
 
 static void close_scene(void)
@@ -207,7 +213,8 @@ static bool submit(const uint8_t *octets, size_t len, const struct dns_tsig *tsi
         .octets = octets,
         .len = len,
     };
-    return update_gate_submit(scene.gate, &message);
+    scene.why = update_gate_submit(scene.gate, &message);
+    return !scene.why;
 }
 
 /* An update in the words of tests/lib/updates.h, and its number. */
@@ -315,6 +322,32 @@ static void a_full_queue_takes_no_more_until_it_is_emptied(void **state)
     }
     open_scene(10, 5);
     assert_false(send_update(1, MAKE("n")));
+    close_scene();
+}
+
+static void no_key_fills_the_queue_for_others(void **state)
+{
+    (void)state;
+    open_shared(5, 1 << 20, 2);
+    for (unsigned round = 0; round < 2; round++) {
+        hold_writer(NULL);
+        assert_true(send_signed(2 * round, MAKE("n")) && send_signed(2 * round + 1, MAKE("n")));
+        assert_false(send_signed(9, MAKE("n")));
+        assert_string_equal(scene.why, "too many updates of this key wait");
+        assert_true(send_update(10, MAKE("n")) && send_update(11, MAKE("n")));
+        assert_false(send_update(12, MAKE("n")));
+        assert_string_equal(scene.why, "too many updates of this address wait");
+        release_writer();
+        assert_int_equal(answers(), 4 * round + 4);
+    }
+    close_scene();
+    open_shared(3, 1 << 20, 2);
+    hold_writer(NULL);
+    assert_true(send_signed(0, MAKE("n")) && send_update(1, MAKE("n")) &&
+                send_update(2, MAKE("n")));
+    assert_false(send_signed(3, MAKE("n"))); /* has its share, but nobody has room */
+    assert_string_equal(scene.why, "too many updates wait");
+    release_writer();
     close_scene();
 }
 
@@ -466,6 +499,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_of_a_group_gets_its_own_verdict_and_all_one_serial),
         cmocka_unit_test(a_full_queue_takes_no_more_until_it_is_emptied),
+        cmocka_unit_test(no_key_fills_the_queue_for_others),
         cmocka_unit_test(many_more_than_a_group_are_all_answered),
         cmocka_unit_test(a_repeated_request_is_answered_again_and_done_once),
         cmocka_unit_test(a_store_that_fails_refuses_its_group_and_nothing_of_it_is_remembered),
