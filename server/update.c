@@ -201,6 +201,22 @@ static void apply(struct update_gate *gate, struct request *request, struct zone
         request->result.rcode == DNS_RCODE_NOERROR && permit_is_relaxed(gate->permit);
 }
 
+/* The answer that this very request got before. Its words are not kept: a datagram is sent again by a
+ * client that did not see them, and a new message has a new MAC. */
+static bool find_answered(struct update_gate *gate, struct request *request, int64_t now_s)
+{
+    struct update_seen_answer given;
+    if (!update_seen_find(gate->seen, &request->tsig, now_s, &given)) {
+        return false;
+    }
+    request->result = (struct zone_update_result){.rcode = given.rcode, .ede = given.ede};
+    if (given.ede != DNS_EDE_NONE) {
+        snprintf(request->result.text, sizeof(request->result.text),
+                 "this very message was refused before, and is not looked at again");
+    }
+    return true;
+}
+
 /* One request in its own savepoint: whatever becomes of it changes nothing for the others. */
 static void take_request(struct update_gate *gate, struct request *request, int64_t now_s)
 {
@@ -209,8 +225,7 @@ static void take_request(struct update_gate *gate, struct request *request, int6
     if (!held) {
         return; /* the zone went while the request waited */
     }
-    request->is_repeated = request->is_signed && update_seen_find(gate->seen, &request->tsig, now_s,
-                                                                  &request->result.rcode);
+    request->is_repeated = request->is_signed && find_answered(gate, request, now_s);
     if (request->is_repeated) {
         return;
     }
@@ -223,7 +238,8 @@ static void take_request(struct update_gate *gate, struct request *request, int6
         held->has_serial = true;
     }
     if (request->is_signed) { /* at once: its copy may be in the same group */
-        update_seen_add(gate->seen, &request->tsig, now_s, request->result.rcode);
+        const struct update_seen_answer given = {request->result.rcode, request->result.ede};
+        update_seen_add(gate->seen, &request->tsig, now_s, &given);
     }
 }
 
@@ -298,8 +314,7 @@ static void fail_group(struct update_gate *gate, struct request *group, int64_t 
     log_error("update_commit_failed", "error=%s relaxed_lost=%llu", err_text(err),
               (unsigned long long)lost);
     for (struct request *request = group; request; request = request->next) {
-        if (!request->is_repeated ||
-            !update_seen_find(gate->seen, &request->tsig, now_s, &request->result.rcode)) {
+        if (!request->is_repeated || !find_answered(gate, request, now_s)) {
             request->result = (struct zone_update_result){
                 .rcode = DNS_RCODE_SERVFAIL, .ede = DNS_EDE_OTHER, .text = "the store failed"};
         }

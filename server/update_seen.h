@@ -12,6 +12,11 @@
 
 struct update_seen;
 
+/* What is remembered of an answer. */
+struct update_seen_answer {
+    uint16_t rcode, ede; /* enum dns_rcode, enum dns_ede */
+};
+
 /* Make an empty table. Shape: ended by update_seen_destroy. Units: none. Errors: aborts without
  * memory. Source: none. */
 struct update_seen *update_seen_create(void);
@@ -19,14 +24,14 @@ struct update_seen *update_seen_create(void);
 /* Free; NULL is accepted. Shape: none. Units: none. Errors: none. Source: none. */
 void update_seen_destroy(struct update_seen *seen);
 
-/* Was this very request answered? Shape: *out_rcode as then. Units: UNIX s. Errors: false: not that
+/* Was this very request answered? Shape: *out_answer as then. Units: UNIX s. Errors: false: not that
  * is known. Source: RFC 8945 5.2.3. */
 bool update_seen_find(const struct update_seen *seen, const struct dns_tsig *tsig, int64_t now_s,
-                      uint16_t *out_rcode);
+                      struct update_seen_answer *out_answer);
 
 /* Remember an answer. Shape: none. Units: UNIX s. Errors: none. Source: none. */
 void update_seen_add(struct update_seen *seen, const struct dns_tsig *tsig, int64_t now_s,
-                     uint16_t rcode);
+                     const struct update_seen_answer *answer);
 
 /* Forget an answer: it was not given after all. Shape: absence is no error. Units: none. Errors:
  * none. Source: none. */

@@ -38,42 +38,49 @@ static struct dns_tsig request(uint8_t number, uint8_t mac_len)
     return tsig;
 }
 
+static void add(struct update_seen *to, const struct dns_tsig *tsig, uint16_t rcode)
+{
+    const struct update_seen_answer answer = {rcode, (uint16_t)(rcode + 100)};
+    update_seen_add(to, tsig, NOW_S, &answer);
+}
+
 static void an_answer_is_found_again(void **state)
 {
     (void)state;
     struct dns_tsig tsig = request(0x17, 16);
-    uint16_t rcode = 77;
-    assert_false(update_seen_find(seen, &tsig, NOW_S, &rcode));
-    assert_int_equal(rcode, 77);
-    update_seen_add(seen, &tsig, NOW_S, DNS_RCODE_YXRRSET);
-    assert_true(update_seen_find(seen, &tsig, NOW_S, &rcode));
-    assert_int_equal(rcode, DNS_RCODE_YXRRSET);
-    update_seen_add(seen, &tsig, NOW_S, DNS_RCODE_NOERROR);
-    assert_true(update_seen_find(seen, &tsig, NOW_S, &rcode));
-    assert_int_equal(rcode, DNS_RCODE_NOERROR);
+    struct update_seen_answer answer = {77, 78};
+    assert_false(update_seen_find(seen, &tsig, NOW_S, &answer));
+    assert_int_equal(answer.rcode, 77);
+    add(seen, &tsig, DNS_RCODE_YXRRSET);
+    assert_true(update_seen_find(seen, &tsig, NOW_S, &answer));
+    assert_int_equal(answer.rcode, DNS_RCODE_YXRRSET);
+    assert_int_equal(answer.ede, DNS_RCODE_YXRRSET + 100);
+    add(seen, &tsig, DNS_RCODE_NOERROR);
+    assert_true(update_seen_find(seen, &tsig, NOW_S, &answer));
+    assert_int_equal(answer.rcode, DNS_RCODE_NOERROR);
 }
 
 static void another_mac_is_another_request(void **state)
 {
     (void)state;
     struct dns_tsig one = request(1, 16), other = request(2, 16); /* of one place */
-    uint16_t rcode;
-    update_seen_add(seen, &one, NOW_S, DNS_RCODE_NOERROR);
-    assert_false(update_seen_find(seen, &other, NOW_S, &rcode));
-    update_seen_add(seen, &other, NOW_S, DNS_RCODE_REFUSED);
-    assert_true(update_seen_find(seen, &other, NOW_S, &rcode));
-    assert_int_equal(rcode, DNS_RCODE_REFUSED);
-    assert_false(update_seen_find(seen, &one, NOW_S, &rcode)); /* its place was needed */
-    for (unsigned i = 0; i < 256; i++) {                       /* other places stay */
+    struct update_seen_answer answer;
+    add(seen, &one, DNS_RCODE_NOERROR);
+    assert_false(update_seen_find(seen, &other, NOW_S, &answer));
+    add(seen, &other, DNS_RCODE_REFUSED);
+    assert_true(update_seen_find(seen, &other, NOW_S, &answer));
+    assert_int_equal(answer.rcode, DNS_RCODE_REFUSED);
+    assert_false(update_seen_find(seen, &one, NOW_S, &answer)); /* its place was needed */
+    for (unsigned i = 0; i < 256; i++) {                        /* other places stay */
         struct dns_tsig tsig = request((uint8_t)i, MAC);
         tsig.mac[0] = (uint8_t)i;
-        update_seen_add(seen, &tsig, NOW_S, (uint16_t)(i % 11));
+        add(seen, &tsig, (uint16_t)(i % 11));
     }
     for (unsigned i = 0; i < 256; i++) {
         struct dns_tsig tsig = request((uint8_t)i, MAC);
         tsig.mac[0] = (uint8_t)i;
-        assert_true(update_seen_find(seen, &tsig, NOW_S, &rcode));
-        assert_int_equal(rcode, i % 11);
+        assert_true(update_seen_find(seen, &tsig, NOW_S, &answer));
+        assert_int_equal(answer.rcode, i % 11);
     }
 }
 
@@ -82,25 +89,40 @@ static void an_answer_is_known_as_long_as_its_request_is_good(void **state)
 {
     (void)state;
     static const uint16_t fudges[] = {0, 1, 300, 65535};
-    uint16_t rcode;
+    struct update_seen_answer answer;
     for (size_t i = 0; i < 4; i++) {
         struct dns_tsig tsig = request((uint8_t)i, MAC);
         tsig.fudge_s = fudges[i];
-        update_seen_add(seen, &tsig, NOW_S, DNS_RCODE_NOERROR);
-        assert_true(update_seen_find(seen, &tsig, NOW_S + 2 * fudges[i], &rcode));
-        assert_false(update_seen_find(seen, &tsig, NOW_S + 2 * fudges[i] + 1, &rcode));
+        add(seen, &tsig, DNS_RCODE_NOERROR);
+        assert_true(update_seen_find(seen, &tsig, NOW_S + 2 * fudges[i], &answer));
+        assert_false(update_seen_find(seen, &tsig, NOW_S + 2 * fudges[i] + 1, &answer));
     }
 }
 
 static void a_short_mac_is_not_remembered(void **state)
 {
     (void)state;
-    uint16_t rcode;
-    for (uint8_t len = 0; len < 16; len++) {
+    struct update_seen_answer answer;
+    for (uint8_t len = 0; len < 10; len++) { /* RFC 8945 5.2.2.1: none is so short */
         struct dns_tsig tsig = request(0, len);
-        update_seen_add(seen, &tsig, NOW_S, DNS_RCODE_NOERROR);
-        assert_false(update_seen_find(seen, &tsig, NOW_S, &rcode));
+        add(seen, &tsig, DNS_RCODE_NOERROR);
+        assert_false(update_seen_find(seen, &tsig, NOW_S, &answer));
         update_seen_remove(seen, &tsig);
+    }
+}
+
+static void a_truncated_mac_is_remembered(void **state)
+{
+    (void)state;
+    struct update_seen_answer answer;
+    for (uint8_t len = 10; len < MAC; len++) {
+        struct dns_tsig one = request(1, len), other = request(2, len);
+        assert_false(update_seen_find(seen, &one, NOW_S, &answer));
+        add(seen, &one, DNS_RCODE_NOERROR);
+        assert_true(update_seen_find(seen, &one, NOW_S, &answer));
+        assert_int_equal(update_seen_find(seen, &other, NOW_S, &answer), len > 16);
+        update_seen_remove(seen, &one);
+        assert_false(update_seen_find(seen, &one, NOW_S, &answer));
     }
 }
 
@@ -108,15 +130,15 @@ static void a_forgotten_answer_is_not_found(void **state)
 {
     (void)state;
     struct dns_tsig one = request(1, MAC), other = one;
-    uint16_t rcode;
+    struct update_seen_answer answer;
     other.mac[3] ^= 1; /* of the same place */
     update_seen_remove(seen, &one);
-    update_seen_add(seen, &one, NOW_S, DNS_RCODE_NOERROR);
+    add(seen, &one, DNS_RCODE_NOERROR);
     update_seen_remove(seen, &other);
-    assert_true(update_seen_find(seen, &one, NOW_S, &rcode));
+    assert_true(update_seen_find(seen, &one, NOW_S, &answer));
     update_seen_remove(seen, &one);
-    assert_false(update_seen_find(seen, &one, NOW_S, &rcode));
-    assert_false(update_seen_find(seen, &one, 0, &rcode));
+    assert_false(update_seen_find(seen, &one, NOW_S, &answer));
+    assert_false(update_seen_find(seen, &one, 0, &answer));
 }
 
 static void nothing_is_ended(void **state)
@@ -133,6 +155,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_answer_is_known_as_long_as_its_request_is_good, make,
                                         drop),
         cmocka_unit_test_setup_teardown(a_short_mac_is_not_remembered, make, drop),
+        cmocka_unit_test_setup_teardown(a_truncated_mac_is_remembered, make, drop),
         cmocka_unit_test_setup_teardown(a_forgotten_answer_is_not_found, make, drop),
         cmocka_unit_test(nothing_is_ended),
     };
