@@ -161,6 +161,18 @@ static bool has_name(const struct names *names, const uint8_t *name)
     return false;
 }
 
+/* A key that is named is given; key is its field, for the place. */
+static int check_key_name(const struct server_conf *conf, const uint8_t *const *key,
+                          const struct names *keys, struct err_at *at)
+{
+    if (!*key || has_name(keys, *key)) {
+        return 0;
+    }
+    char text[DNS_NAME_TEXT_MAX];
+    dns_name_print(*key, text);
+    return conf_blame(conf->conf, key, at, ERR_MISSING, "no key %s in keys", text);
+}
+
 /* Who a rule is about: a known key, networks, or both. rule is its struct, for the place. */
 static int check_who(const struct server_conf *conf, const void *rule, const uint8_t *const *key,
                      const struct server_conf_prefixes *source, const struct names *keys,
@@ -170,18 +182,13 @@ static int check_who(const struct server_conf *conf, const void *rule, const uin
         return conf_blame(conf->conf, rule, at, ERR_MISSING,
                           "a rule needs a key, a source, or both");
     }
-    if (*key && !has_name(keys, *key)) {
-        char text[DNS_NAME_TEXT_MAX];
-        dns_name_print(*key, text);
-        return conf_blame(conf->conf, key, at, ERR_MISSING, "no key %s in keys", text);
-    }
-    return 0;
+    return check_key_name(conf, key, keys, at);
 }
 
 static int check_zone(const struct server_conf *conf, const struct server_conf_zone *zone,
                       const struct names *keys, struct err_at *at)
 {
-    int err = 0;
+    int err = check_key_name(conf, &zone->notify_key, keys, at);
     for (size_t i = 0; !err && i < zone->transfer.count; i++) {
         const struct server_conf_transfer *rule = &zone->transfer.items[i];
         err = check_who(conf, rule, &rule->key, &rule->source, keys, at);

@@ -5,18 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/loop_post.h"
 #include "base/loop_udp.h"
 #include "base/mem.h"
 #include "base/rand.h"
+#include "server/notify_sign.h"
 #include "zones/dns_code.h"
 #include "zones/dns_rdata.h"
 #include "zones/dns_type.h"
 #include "zones/dns_write.h"
 
 enum {
-    MESSAGE_MAX = 1024, /* octets: a question and one SOA, whose names are at most 255 long */
+    MESSAGE_MAX = 1232, /* octets: a question, one SOA and TSIG, whose names are at most 255 long */
+    MAC_CONTEXTS = 64,  /* keys whose contexts are kept */
     ROUND_MAX = 64,     /* messages of one round, so that a start with many zones is no burst */
     PACE_MS = 10,       /* until the next round */
     ADDRESS_TEXT = 64,
@@ -33,6 +36,10 @@ struct secondary {
     uint16_t id;      /* of the message that it owes an answer to */
     uint16_t rcode;   /* of its last answer */
     uint64_t sent_ms; /* the last try */
+    uint8_t key[DNS_NAME_MAX];
+    bool is_signed; /* with that key */
+    struct dns_tsig_client tsig;
+    uint16_t hint; /* TSIG error of an answer to this try that proved nothing */
 };
 
 /* Whom to tell, as one configuration has it. */
@@ -51,6 +58,7 @@ struct notify {
     uint32_t retry_ms;
     struct loop_post post;
     struct loop_timer timer;
+    struct mac *mac;
     struct loop_udp udp[2]; /* IPv4, IPv6 */
     bool is_open[2];
     unsigned handles; /* open ones */
@@ -106,13 +114,26 @@ static size_t write_message(const struct secondary *secondary, const struct zone
     return dns_write_end(&w, &len) ? 0 : len;
 }
 
+/* RFC 8945: a signature has the time of the day, which the loop does not keep. */
+static uint64_t unix_s(void)
+{
+    const struct clock *clock = clock_system();
+    return (uint64_t)clock->wall_s(clock);
+}
+
 /* One try; whether it leaves or not, it counts as one. */
-static void send_try(struct notify *notify, struct secondary *secondary, const struct zone *zone,
-                     uint64_t version)
+static void send_try(struct notify *notify, const struct world *world, struct secondary *secondary,
+                     const struct zone *zone, uint64_t version)
 {
     uint8_t message[MESSAGE_MAX];
     struct sockaddr_storage to;
     size_t len = write_message(secondary, zone, version, message);
+    secondary->hint = DNS_RCODE_NOERROR;
+    if (len > 0 && secondary->is_signed &&
+        !notify_sign_request(&secondary->tsig, notify->mac, rules_ring(world->rules),
+                             secondary->key, unix_s(), message, &len, sizeof(message))) {
+        len = 0; /* a reload takes its key: the next list is on its way */
+    }
     unsigned family = secondary->address.family == 6;
     server_conf_value_fill_address(&secondary->address, &to);
     bool is_sent = len > 0 && notify->is_open[family] &&
@@ -136,6 +157,18 @@ static uint64_t due_ms(const struct notify *notify, const struct secondary *seco
     return wait == NEVER ? NEVER : secondary->sent_ms + wait;
 }
 
+/* Why there was no answer, as far as one can tell. */
+static const char *silence(const struct secondary *secondary)
+{
+    switch (secondary->hint) {
+    case DNS_RCODE_NOERROR:
+        return "no answer";
+    case DNS_RCODE_BADSIG: /* shares its number with another error */
+        return "BADSIG";
+    }
+    return dns_code_rcode(secondary->hint);
+}
+
 /* Tell one secondary if that is due; returns when it will be next. */
 static uint64_t step(struct notify *notify, const struct world *world, struct secondary *secondary,
                      uint64_t now)
@@ -153,7 +186,7 @@ static uint64_t step(struct notify *notify, const struct world *world, struct se
     }
     if (secondary->tries == NOTIFY_TRIES) {
         stat_add(notify->stat, STAT_notify_failed, 1);
-        warn("notify_failed", secondary, "no answer");
+        warn("notify_failed", secondary, silence(secondary));
         secondary->tries = 0;
         if (!is_new) {
             return NEVER;
@@ -166,7 +199,7 @@ static uint64_t step(struct notify *notify, const struct world *world, struct se
     secondary->is_told = true;
     secondary->tries++;
     secondary->sent_ms = now;
-    send_try(notify, secondary, zone, version);
+    send_try(notify, world, secondary, zone, version);
     return due_ms(notify, secondary, false);
 }
 
@@ -265,6 +298,10 @@ void notify_configure(struct notify *notify, const struct server_conf *conf)
             struct secondary *secondary = &list->items[list->count++];
             memcpy(secondary->zone, zone->name, dns_name_len(zone->name));
             secondary->address = zone->notify.items[j];
+            secondary->is_signed = zone->notify_key != NULL;
+            if (zone->notify_key) {
+                memcpy(secondary->key, zone->notify_key, dns_name_len(zone->notify_key));
+            }
         }
     }
     if (!loop_post_send(&notify->post, &list->item)) {
@@ -317,13 +354,22 @@ static struct secondary *find_answered(struct notify *notify, const struct socka
     return NULL;
 }
 
+/* RFC 8945 5.4: what is not signed as it should be is not believed; the right answer may still come. */
+static bool is_proven(struct notify *notify, struct secondary *secondary, const uint8_t *data,
+                      size_t len)
+{
+    const struct world *world = rcu_read(notify->world->now);
+    return notify_sign_is_answer(&secondary->tsig, notify->mac, rules_ring(world->rules),
+                                 secondary->key, unix_s(), data, len, &secondary->hint);
+}
+
 static void on_message(struct loop_udp *udp, const struct sockaddr *from, const uint8_t *data,
                        size_t len)
 {
     struct notify *notify = udp->context;
     uint16_t rcode;
     struct secondary *secondary = find_answered(notify, from, data, len, &rcode);
-    if (!secondary) {
+    if (!secondary || (secondary->is_signed && !is_proven(notify, secondary, data, len))) {
         return;
     }
     bool is_refusal = rcode != DNS_RCODE_NOERROR;
@@ -341,6 +387,7 @@ static void handle_closed(struct notify *notify)
 {
     if (--notify->handles == 0) {
         mem_free(notify->list);
+        mac_destroy(notify->mac);
         mem_free(notify);
     }
 }
@@ -386,8 +433,10 @@ int notify_create(struct loop *loop, const struct world_handle *world, struct st
     notify->stat = stat;
     notify->retry_ms = retry_ms;
     notify->item.run = run_changed;
+    notify->mac = mac_create(MAC_CONTEXTS);
     int err = loop_post_open(&notify->post, loop);
     if (err) {
+        mac_destroy(notify->mac);
         mem_free(notify);
         return err;
     }

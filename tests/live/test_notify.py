@@ -12,7 +12,7 @@ import unittest
 import lib
 import peers
 import updates
-from updates import IN, K1, rr, sign, update_wire
+from updates import IN, K1, Key, rr, sign, update_wire
 
 ZONE = """
 $ORIGIN {name}.
@@ -50,6 +50,15 @@ acl:
     action: notify
 zone:
 """ + "".join(f"  - domain: {name}\n    master: primary\n    acl: told\n" for name in self.zones)
+
+
+class KnotWithKey(KnotSecondary):
+    """Believes who signs alone."""
+
+    def config(self):
+        key = f"key:\n  - id: {K1.name}\n    algorithm: {K1.algorithm}\n    secret: {K1.base64}\n"
+        text = super().config().replace("remote:\n", key + "remote:\n", 1)
+        return text.replace("    address: 127.0.0.1\n    action", f"    address: 127.0.0.1\n    key: {K1.name}\n    action")
 
 
 class NsdSecondary(peers.Nsd):
@@ -136,6 +145,20 @@ class Secondaries(unittest.TestCase):
         """Knot serves what nsupdate has added, and a zone that was imported, without waiting for its refresh."""
         self.check_follows(KnotSecondary)
 
+    def test_knot_with_key(self):
+        """Knot believes a NOTIFY that is signed with the zone's key, and its signed answer is believed."""
+        lib.need("knotd")
+        peer = KnotWithKey({"told.test": None})
+        server = updates.Server({"told.test": {**zone(peer.port), "notify_key": "k1"}})
+        self.addCleanup(peer.stop)
+        peer.primary = server.start()
+        self.addCleanup(server.stop)
+        peer.start()
+        lib.until(lambda: server.counters()["notify_answered"] > 0, "the secondary has answered")
+        self.assertEqual(send_change(server, 7), 0)
+        lib.until(lambda: lib.ask(peer, "n7.told.test").answer, "Knot serves the new record")
+        self.assertEqual(server.counters()["notify_refused"], 0)
+
     def test_nsd_follows(self):
         """NSD does so, too."""
         self.check_follows(NsdSecondary)
@@ -192,6 +215,32 @@ class Configuration(unittest.TestCase):
             first.setblocking(False)
             with self.assertRaises(BlockingIOError):
                 first.recv(1)
+
+    def test_signed(self):
+        """A secondary with a key is told with a signature, and only its own signed answer counts."""
+        peer, port = self.listener()
+        told = {**zone(port), "notify_key": "k1"}
+        with updates.Server({"told.test": told}) as server:
+            wire, sender = peer.recvfrom(65535)
+            self.assertEqual(lib.Reply(wire).counts, [1, 1, 0, 1])
+            asked = updates.dns.message.from_wire(wire, keyring=K1.of_dnspython)  # raises on a wrong MAC
+            self.assertEqual(asked.opcode(), updates.dns.opcode.NOTIFY)
+            answer = updates.dns.message.make_response(asked)
+            bare = wire[:2] + lib.u16(lib.QR | lib.AA | 4 << 11) + lib.u16(1) + bytes(6) + lib.question("told.test", "SOA")
+            peer.sendto(bare, sender)
+            peer.sendto(sign(bare, Key("k1", secret=b"another secret, another MAC: 012")), sender)
+            again, sender = peer.recvfrom(65535)  # those did not count
+            self.assertEqual(again[:2], wire[:2])
+            self.assertNotEqual(again, wire, "the time and the MAC")
+            answer = updates.dns.message.make_response(updates.dns.message.from_wire(again, keyring=K1.of_dnspython))
+            with server.counts(notify_answered=1):
+                peer.sendto(answer.to_wire(), sender)
+
+    def test_key_without_secondary(self):
+        """A key that nobody gave is an error of the configuration."""
+        with updates.Server({"told.test": zone()}) as server:
+            server.set_zone("told.test", {**zone(), "notify_key": "k2"})
+            self.assertFalse(server.reload())
 
     def test_silent(self):
         """A secondary that is silent at first is told again; who stops the server meanwhile does not wait."""

@@ -20,6 +20,7 @@ import lib
 try:
     import dns.flags
     import dns.message
+    import dns.opcode
     import dns.query
     import dns.rcode
     import dns.rdatatype
