@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,8 +22,10 @@ struct conf {
     struct arena arena; /* data, places, texts and warnings */
     void *data;
     const char *path;
-    bool is_public;
+    mode_t mode;           /* of the file, 0 for memory */
     struct conf_bind bind; /* keeps the places */
+    struct conf *part;
+    const void *part_field; /* that names it */
     struct err_at warnings[WARNINGS_MAX];
     size_t warning_count;
 };
@@ -312,7 +315,7 @@ int conf_load(const char *path, const struct conf_map *map, struct conf **out_co
         return err_at_set(at, err, 0, 0, "%s", err_text(err));
     }
     struct stat st;
-    bool is_public = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & S_IROTH);
+    mode_t mode = fstat(fd, &st) == 0 ? st.st_mode : 0;
     char *text = mem_alloc(CONF_FILE_MAX + 1);
     size_t len = 0;
     int err = read_all(fd, text, &len);
@@ -324,7 +327,7 @@ int conf_load(const char *path, const struct conf_map *map, struct conf **out_co
     }
     mem_free(text);
     if (!err) {
-        (*out_conf)->is_public = is_public;
+        (*out_conf)->mode = mode;
     }
     return err;
 }
@@ -332,6 +335,7 @@ int conf_load(const char *path, const struct conf_map *map, struct conf **out_co
 void conf_free(struct conf *conf)
 {
     if (conf) {
+        conf_free(conf->part);
         arena_finish(&conf->arena);
         mem_free(conf);
     }
@@ -344,7 +348,18 @@ void *conf_data(struct conf *conf)
 
 bool conf_is_public(const struct conf *conf)
 {
-    return conf->is_public;
+    return S_ISREG(conf->mode) && (conf->mode & S_IROTH);
+}
+
+bool conf_is_private(const struct conf *conf)
+{
+    return S_ISREG(conf->mode) && !(conf->mode & (S_IWGRP | S_IRWXO));
+}
+
+void conf_adopt(struct conf *conf, const void *field, struct conf *part)
+{
+    conf->part = part;
+    conf->part_field = field;
 }
 
 /* --- the semantic pass --------------------------------------------------------------------------- */
@@ -354,10 +369,19 @@ __attribute__((format(printf, 4, 0))) static void describe(const struct conf *co
                                                            const char *format, va_list args)
 {
     const struct conf_bind_place *place = conf_bind_find(&conf->bind, field);
+    const struct conf_bind_place *inside =
+        conf->part ? conf_bind_find(&conf->part->bind, field) : NULL;
+    size_t len = 0;
+    if (inside) {
+        place = conf_bind_find(&conf->bind, conf->part_field);
+        (void)snprintf(at->text, sizeof at->text, "%s:%u:%u: ", conf->part->path, inside->line,
+                       inside->column);
+        len = strlen(at->text);
+    }
     at->file = conf->path;
     at->line = place ? place->line : 0;
     at->column = place ? place->column : 0;
-    (void)vsnprintf(at->text, sizeof at->text, format, args);
+    (void)vsnprintf(at->text + len, sizeof at->text - len, format, args);
 }
 
 int conf_blame(const struct conf *conf, const void *field, struct err_at *at, int err,

@@ -46,6 +46,16 @@ void *conf_data(struct conf *conf);
  * Shape: none. Units: none. Errors: none. Source: none. */
 bool conf_is_public(const struct conf *conf);
 
+/* True for a regular file that others than its owner and group may not touch, and its group may only
+ * read; false for memory. Shape: none. Units: none. Errors: none. Source: none. */
+bool conf_is_private(const struct conf *conf);
+
+/* Make another loaded file a part of this one: it goes with it, and conf_blame and conf_warn know its
+ * fields. They show them at the field that names the file, with the place inside it in the text.
+ * Shape: part taken; field as for conf_blame. One part at most. Units: none. Errors: none. Source:
+ * none. */
+void conf_adopt(struct conf *conf, const void *field, struct conf *part);
+
 /* Report an error of the semantic pass where a field was given, or its map when it was not.
  * Shape:  field is the address of a field, of a list's element, or of a map; at is that of the
  *         load, whose file stays. Units: none.

@@ -101,6 +101,15 @@ static const struct conf_row top_rows[] = {
 };
 static const struct conf_map top_map = MAP(top_rows, server_conf);
 
+/* A file with keys alone. */
+struct keys_file {
+    struct server_conf_keys keys;
+};
+
+static const struct conf_row keys_rows[] = {
+    ROW(keys_file, keys, KEY_MAPS, NULL, 0, 0, "", CONF_REQUIRED, "the keys of this file")};
+static const struct conf_map keys_map = MAP(keys_rows, keys_file);
+
 /* --- checks between options ---------------------------------------------------------------------- */
 
 enum {
@@ -125,14 +134,10 @@ static int by_name(const void *a, const void *b)
     return order;
 }
 
-/* Sort the names at items + i * size; the same name twice is an error. */
-static int sort_names(const struct server_conf *conf, const char *what, const uint8_t *const *first,
-                      size_t size, struct names *names, struct err_at *at)
+/* Sort names; the same one twice is an error. */
+static int sort_names(const struct server_conf *conf, const char *what, struct names *names,
+                      struct err_at *at)
 {
-    names->fields = mem_alloc(names->count * sizeof *names->fields);
-    for (size_t i = 0; i < names->count; i++) {
-        names->fields[i] = (const void *)((const char *)first + i * size);
-    }
     qsort(names->fields, names->count, sizeof *names->fields, by_name);
     for (size_t i = 1; i < names->count; i++) {
         if (dns_name_equal(*names->fields[i - 1], *names->fields[i])) {
@@ -206,6 +211,28 @@ static int check_zone(const struct server_conf *conf, const struct server_conf_z
     return err;
 }
 
+/* RFC 8945 5.2.2.1: ten octets, and half of the whole. */
+static int check_mac(const struct server_conf *conf, const struct server_conf_key *key,
+                     struct err_at *at)
+{
+    static const unsigned whole[] = {[SERVER_CONF_HMAC_SHA1] = 20,
+                                     [SERVER_CONF_HMAC_SHA256] = 32,
+                                     [SERVER_CONF_HMAC_SHA384] = 48,
+                                     [SERVER_CONF_HMAC_SHA512] = 64};
+    const unsigned most = whole[key->algorithm], least = most / 2;
+    if (key->mac_min > 0 && (key->mac_min < least || key->mac_min > most)) {
+        return conf_blame(conf->conf, &key->mac_min, at, ERR_VALUE,
+                          "a MAC of this algorithm has from %u to %u octets", least, most);
+    }
+    return 0;
+}
+
+static bool is_of_file(const struct server_conf *conf, const struct server_conf_key *key)
+{
+    const struct server_conf_key *first = conf->file_keys.items;
+    return conf->file_keys.count > 0 && key >= first && key < first + conf->file_keys.count;
+}
+
 /* After this, `secret` holds what either of the two gave. */
 static int check_key(const struct server_conf *conf, struct server_conf_key *key, struct err_at *at)
 {
@@ -215,7 +242,7 @@ static int check_key(const struct server_conf *conf, struct server_conf_key *key
                           inside ? ERR_EXISTS : ERR_MISSING,
                           "a key needs one of secret and secret_file");
     }
-    if (inside && conf_is_public(conf->conf)) {
+    if (inside && conf_is_public(conf->conf) && !is_of_file(conf, key)) {
         conf_warn(conf->conf, &key->secret, "a secret in a file that everybody may read");
     }
     const struct conf_octets *given = inside ? &key->secret : &key->secret_file;
@@ -224,7 +251,25 @@ static int check_key(const struct server_conf *conf, struct server_conf_key *key
                   SECRET_WEAK);
     }
     key->secret = *given;
-    return 0;
+    return check_mac(conf, key, at);
+}
+
+/* All keys; out_names is for mem_free. */
+static int check_keys(struct server_conf *conf, struct names *out_names, struct err_at *at)
+{
+    size_t count = server_conf_key_count(conf);
+    *out_names = (struct names){mem_alloc((count + 1) * sizeof *out_names->fields), count};
+    for (size_t i = 0; i < count; i++) {
+        out_names->fields[i] = &server_conf_key_at(conf, i)->name;
+    }
+    int err = sort_names(conf, "key", out_names, at);
+    for (size_t i = 0; !err && i < conf->keys.count; i++) {
+        err = check_key(conf, &conf->keys.items[i], at);
+    }
+    for (size_t i = 0; !err && i < conf->file_keys.count; i++) {
+        err = check_key(conf, &conf->file_keys.items[i], at);
+    }
+    return err;
 }
 
 static int check_twice(const struct server_conf *conf, const struct server_conf_addresses *list,
@@ -278,19 +323,14 @@ static int check_server(const struct server_conf *conf, struct err_at *at)
 
 static int check(struct server_conf *conf, struct err_at *at)
 {
-    struct names keys = {NULL, conf->keys.count};
-    struct names zones = {NULL, conf->zones.count};
+    struct names keys = {NULL, 0}, zones = {NULL, conf->zones.count};
     int err = check_server(conf, at);
-    if (!err && keys.count > 0) {
-        err = sort_names(conf, "key", &conf->keys.items->name, sizeof *conf->keys.items, &keys, at);
+    err = err ? err : check_keys(conf, &keys, at);
+    zones.fields = mem_alloc((zones.count + 1) * sizeof *zones.fields);
+    for (size_t i = 0; i < zones.count; i++) {
+        zones.fields[i] = &conf->zones.items[i].name;
     }
-    for (size_t i = 0; !err && i < conf->keys.count; i++) {
-        err = check_key(conf, &conf->keys.items[i], at);
-    }
-    if (!err && zones.count > 0) {
-        err = sort_names(conf, "zone", &conf->zones.items->name, sizeof *conf->zones.items, &zones,
-                         at);
-    }
+    err = err ? err : sort_names(conf, "zone", &zones, at);
     for (size_t i = 0; !err && i < conf->zones.count; i++) {
         err = check_zone(conf, &conf->zones.items[i], &keys, at);
     }
@@ -301,11 +341,39 @@ static int check(struct server_conf *conf, struct err_at *at)
 
 /* --- load ---------------------------------------------------------------------------------------- */
 
+/* Keys beside the configuration: a secret has stricter readers than a port. */
+static int take_keys_file(struct server_conf *conf, struct err_at *at)
+{
+    struct conf *part;
+    struct err_at inside = {.text = ""};
+    const char *path = conf->keys_file;
+    if (!path) {
+        return 0;
+    }
+    int err = conf_load(path, &keys_map, &part, &inside);
+    if (err && inside.line > 0) {
+        return conf_blame(conf->conf, &conf->keys_file, at, err, "%s:%u:%u: %s", path, inside.line,
+                          inside.column, inside.text);
+    }
+    if (err) {
+        return conf_blame(conf->conf, &conf->keys_file, at, err, "%s: %s", path, inside.text);
+    }
+    if (!conf_is_private(part)) {
+        conf_free(part);
+        return conf_blame(conf->conf, &conf->keys_file, at, ERR_VALUE,
+                          "%s: its mode lets others at it: chmod go-w,o-rwx", path);
+    }
+    conf_adopt(conf->conf, &conf->keys_file, part);
+    conf->file_keys = ((struct keys_file *)conf_data(part))->keys;
+    return 0;
+}
+
 static int finish(struct conf *loaded, struct server_conf **out, struct err_at *at)
 {
     struct server_conf *conf = conf_data(loaded);
     conf->conf = loaded;
-    int err = check(conf, at);
+    int err = take_keys_file(conf, at);
+    err = err ? err : check(conf, at);
     if (err) {
         conf_free(loaded);
         return err;
@@ -334,6 +402,17 @@ void server_conf_free(struct server_conf *conf)
     if (conf) {
         conf_free(conf->conf);
     }
+}
+
+size_t server_conf_key_count(const struct server_conf *conf)
+{
+    return conf->keys.count + conf->file_keys.count;
+}
+
+const struct server_conf_key *server_conf_key_at(const struct server_conf *conf, size_t i)
+{
+    return i < conf->keys.count ? &conf->keys.items[i]
+                                : &conf->file_keys.items[i - conf->keys.count];
 }
 
 const struct err_at *server_conf_warning(const struct server_conf *conf, size_t i)

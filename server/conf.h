@@ -103,7 +103,8 @@ struct server_conf_zones {
 struct server_conf {
 #define TOP(name, kind, ...) SERVER_CONF_##kind name;
 #include "server/conf.def"
-    struct conf *conf; /* owns everything here, this struct included */
+    struct server_conf_keys file_keys; /* of keys_file */
+    struct conf *conf;                 /* owns everything here, this struct included */
 };
 
 /* Load and check a file.
@@ -123,6 +124,14 @@ int server_conf_parse(const char *path, const char *text, size_t len, struct ser
 /* Free; NULL is accepted.
  * Shape: none. Units: none. Errors: none. Source: none. */
 void server_conf_free(struct server_conf *conf);
+
+/* How many keys there are, those of keys_file included.
+ * Shape: none. Units: none. Errors: none. Source: none. */
+size_t server_conf_key_count(const struct server_conf *conf);
+
+/* One of them, those of the file itself first. Shape: i below the count; borrowed. Units: none. Errors:
+ * none. Source: none. */
+const struct server_conf_key *server_conf_key_at(const struct server_conf *conf, size_t i);
 
 /* The i-th warning about a loaded file (what takes effect later, what is weak), NULL past the last.
  * Shape: borrowed until server_conf_free. Units: none. Errors: NULL. Source: none. */

@@ -269,7 +269,7 @@ static int make_rules(const struct server_conf *conf, const struct keeper_report
     }
     char name[DNS_NAME_TEXT_MAX];
     struct err_at at = {.text = ""};
-    dns_name_print(conf->keys.items[bad].name, name);
+    dns_name_print(server_conf_key_at(conf, bad)->name, name);
     err_at_set(&at, err, 0, 0, "key %.120s: %s", name, err_text(err));
     report->on_error(report->context, &at);
     return err;

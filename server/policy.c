@@ -254,6 +254,17 @@ unsigned policy_find_update(const struct policy *policy, const struct policy_who
     return 0;
 }
 
+bool policy_rule_key(const struct policy *policy, enum policy_kind kind, unsigned rule,
+                     const uint8_t **out_key)
+{
+    const bool is_update = kind == POLICY_UPDATE;
+    if (!policy || rule > (is_update ? policy->update_count : policy->transfer_count)) {
+        return false;
+    }
+    *out_key = is_update ? policy->updates[rule - 1].peer.key : policy->transfers[rule - 1].key;
+    return true;
+}
+
 struct policy_bounds policy_update_bounds(const struct policy *policy, unsigned rule)
 {
     return policy->updates[rule - 1].bounds;

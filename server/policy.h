@@ -12,6 +12,8 @@
 
 struct policy;
 
+enum policy_kind { POLICY_TRANSFER, POLICY_UPDATE };
+
 /* Who asks: the transport's peer, and the key that signed, if any. */
 struct policy_who {
     const struct query_peer *peer;
@@ -56,6 +58,12 @@ bool policy_may_update(const struct policy *policy, const struct policy_who *who
  * Shape: none. Units: none. Errors: 0. Source: none. */
 unsigned policy_find_update(const struct policy *policy, const struct policy_who *who,
                             const struct policy_what *what);
+
+/* The key that a rule, counted from 1, asks for; *out_key NULL: none.
+ * Shape: wire form, lower case, borrowed. Units: none. Errors: false: there is no such rule. Source:
+ * none. */
+bool policy_rule_key(const struct policy *policy, enum policy_kind kind, unsigned rule,
+                     const uint8_t **out_key);
 
 /* The bounds of a rule, counted from 1. Shape: there is such a rule. Units: see struct. Errors: none.
  * Source: none. */

@@ -6,22 +6,25 @@
 #include "base/mem.h"
 #include "zones/dns_name.h"
 
-struct named_policy {
-    uint8_t *zone;
-    struct policy *policy;
-};
-
 struct rules {
     uint64_t refs;
     struct dns_tsig_ring *ring;
-    struct named_policy *policies; /* in order of zones */
-    size_t count;
+    struct rules_zone *zones; /* in order of names, as keys */
+    size_t zone_count;
+    struct rules_key *keys;
+    size_t key_count;
 };
 
 static int compare_zones(const void *a, const void *b)
 {
-    const struct named_policy *x = a, *y = b;
-    return dns_name_compare(x->zone, y->zone);
+    const struct rules_zone *x = a, *y = b;
+    return dns_name_compare(x->name, y->name);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct rules_key *x = a, *y = b;
+    return dns_name_compare(x->name, y->name);
 }
 
 /* The configuration's words for algorithms are the table's names. */
@@ -36,40 +39,66 @@ static const struct dns_tsig_algorithm *algorithm_of(enum server_conf_algorithm 
     return dns_tsig_algorithm_parse(names[algorithm], strlen(names[algorithm]));
 }
 
-static int make_ring(const struct server_conf_keys *keys, struct dns_tsig_ring **out_ring,
+static int make_ring(const struct server_conf *conf, struct dns_tsig_ring **out_ring,
                      size_t *out_key)
 {
-    struct dns_tsig_key_spec *specs = mem_alloc((keys->count + 1) * sizeof(*specs));
-    for (size_t i = 0; i < keys->count; i++) {
-        const struct server_conf_key *key = &keys->items[i];
+    const size_t count = server_conf_key_count(conf);
+    struct dns_tsig_key_spec *specs = mem_alloc((count + 1) * sizeof(*specs));
+    for (size_t i = 0; i < count; i++) {
+        const struct server_conf_key *key = server_conf_key_at(conf, i);
         specs[i] = (struct dns_tsig_key_spec){.name = key->name,
                                               .algorithm = algorithm_of(key->algorithm),
                                               .secret = key->secret.data,
-                                              .secret_len = key->secret.len};
+                                              .secret_len = key->secret.len,
+                                              .mac_min = (uint8_t)key->mac_min};
     }
-    int err = dns_tsig_ring_create(specs, keys->count, out_ring, out_key);
+    int err = dns_tsig_ring_create(specs, count, out_ring, out_key);
     mem_free(specs);
     return err;
+}
+
+static uint8_t *copy_name(const uint8_t *name)
+{
+    return name ? mem_copy(name, dns_name_len(name)) : NULL;
+}
+
+static void take_keys(struct rules *rules, const struct server_conf *conf)
+{
+    rules->key_count = server_conf_key_count(conf);
+    rules->keys = mem_alloc((rules->key_count + 1) * sizeof(*rules->keys));
+    for (size_t i = 0; i < rules->key_count; i++) {
+        const struct server_conf_key *key = server_conf_key_at(conf, i);
+        rules->keys[i] =
+            (struct rules_key){copy_name(key->name), algorithm_of(key->algorithm)->text,
+                               key->mac_min, i >= conf->keys.count};
+    }
+    qsort(rules->keys, rules->key_count, sizeof(*rules->keys), compare_keys);
+}
+
+static void take_zones(struct rules *rules, const struct server_conf *conf)
+{
+    rules->zone_count = conf->zones.count;
+    rules->zones = mem_alloc((rules->zone_count + 1) * sizeof(*rules->zones));
+    for (size_t i = 0; i < rules->zone_count; i++) {
+        const struct server_conf_zone *zone = &conf->zones.items[i];
+        rules->zones[i] = (struct rules_zone){copy_name(zone->name), policy_create(zone),
+                                              copy_name(zone->notify_key)};
+    }
+    qsort(rules->zones, rules->zone_count, sizeof(*rules->zones), compare_zones);
 }
 
 int rules_create(const struct server_conf *conf, struct rules **out_rules, size_t *out_key)
 {
     struct dns_tsig_ring *ring = NULL;
-    int err = make_ring(&conf->keys, &ring, out_key);
+    int err = make_ring(conf, &ring, out_key);
     if (err) {
         return err;
     }
     struct rules *rules = mem_alloc(sizeof(*rules));
     rules->refs = 1;
     rules->ring = ring;
-    rules->count = conf->zones.count;
-    rules->policies = mem_alloc((rules->count + 1) * sizeof(*rules->policies));
-    for (size_t i = 0; i < rules->count; i++) {
-        const struct server_conf_zone *zone = &conf->zones.items[i];
-        rules->policies[i].zone = mem_copy(zone->name, dns_name_len(zone->name));
-        rules->policies[i].policy = policy_create(zone);
-    }
-    qsort(rules->policies, rules->count, sizeof(*rules->policies), compare_zones);
+    take_keys(rules, conf);
+    take_zones(rules, conf);
     *out_rules = rules;
     return 0;
 }
@@ -85,11 +114,16 @@ void rules_unref(struct rules *rules)
     if (!rules || __atomic_sub_fetch(&rules->refs, 1, __ATOMIC_ACQ_REL) > 0) {
         return;
     }
-    for (size_t i = 0; i < rules->count; i++) {
-        mem_free(rules->policies[i].zone);
-        policy_destroy(rules->policies[i].policy);
+    for (size_t i = 0; i < rules->zone_count; i++) {
+        mem_free(rules->zones[i].name);
+        mem_free(rules->zones[i].notify_key);
+        policy_destroy(rules->zones[i].policy);
     }
-    mem_free(rules->policies);
+    for (size_t i = 0; i < rules->key_count; i++) {
+        mem_free(rules->keys[i].name);
+    }
+    mem_free(rules->zones);
+    mem_free(rules->keys);
     dns_tsig_ring_destroy(rules->ring);
     mem_free(rules);
 }
@@ -104,8 +138,28 @@ const struct policy *rules_policy(const struct rules *rules, const uint8_t *zone
     if (!rules) {
         return NULL;
     }
-    struct named_policy key = {.zone = (uint8_t *)zone_name};
-    const struct named_policy *found =
-        bsearch(&key, rules->policies, rules->count, sizeof(*rules->policies), compare_zones);
+    struct rules_zone key = {.name = (uint8_t *)zone_name};
+    const struct rules_zone *found =
+        bsearch(&key, rules->zones, rules->zone_count, sizeof(*rules->zones), compare_zones);
     return found ? found->policy : NULL;
+}
+
+size_t rules_key_count(const struct rules *rules)
+{
+    return rules ? rules->key_count : 0;
+}
+
+const struct rules_key *rules_key_at(const struct rules *rules, size_t i)
+{
+    return &rules->keys[i];
+}
+
+size_t rules_zone_count(const struct rules *rules)
+{
+    return rules ? rules->zone_count : 0;
+}
+
+const struct rules_zone *rules_zone_at(const struct rules *rules, size_t i)
+{
+    return &rules->zones[i];
 }

@@ -4,6 +4,7 @@
  * thread or before it starts, read by any. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,21 @@
 #include "zones/dns_tsig_key.h"
 
 struct rules;
+
+/* What may be said of a key. */
+struct rules_key {
+    uint8_t *name; /* wire form, lower case */
+    const char *algorithm;
+    unsigned mac_min;  /* octets; 0: whole MACs only */
+    bool is_from_file; /* of keys_file */
+};
+
+/* What a zone asks of keys. */
+struct rules_zone {
+    uint8_t *name; /* wire form, lower case */
+    struct policy *policy;
+    uint8_t *notify_key; /* NULL: none */
+};
 
 /* Make the rules of a configuration, one reference. Shape: everything is copied. Units: none.
  * Errors: those of dns_tsig_ring_create; *out_key is the key that was refused. Source: none. */
@@ -24,7 +40,21 @@ struct rules *rules_ref(struct rules *rules);
  * none. */
 void rules_unref(struct rules *rules);
 
-/* All keys. Shape: borrowed; NULL when there are none. Units: none. Errors: none. Source: none. */
+/* How many keys there are. Shape: none. Units: none. Errors: none. Source: none. */
+size_t rules_key_count(const struct rules *rules);
+
+/* One of them. Shape: i below the count, in canonical order of names; borrowed. Units: none. Errors:
+ * none. Source: none. */
+const struct rules_key *rules_key_at(const struct rules *rules, size_t i);
+
+/* How many zones have rules. Shape: none. Units: none. Errors: none. Source: none. */
+size_t rules_zone_count(const struct rules *rules);
+
+/* One of them. Shape: i below the count, in canonical order of names; borrowed. Units: none. Errors:
+ * none. Source: none. */
+const struct rules_zone *rules_zone_at(const struct rules *rules, size_t i);
+
+/* All keys for signatures. Shape: borrowed; NULL when there are none. Units: none. Errors: none. Source: none. */
 const struct dns_tsig_ring *rules_ring(const struct rules *rules);
 
 /* The policy of a zone, or NULL for a name without one. Shape: wire form, any case; borrowed. Units:

@@ -71,6 +71,47 @@ static void every_key_is_found_with_its_algorithm(void **state)
     rules_unref(rules);
 }
 
+static void keys_and_zones_are_listed_in_order(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "store: {path: store}\n"
+        "keys:\n"
+        "  - {name: b, mac_min: 20, secret: " SECRET "}\n"
+        "  - {name: a, algorithm: hmac-sha512, secret: " SECRET "}\n"
+        "zones:\n"
+        "  - {name: z.t, transfer: [{key: a}, {source: \"::1\"}, {key: b}], notify_key: a,\n"
+        "     update: [{key: b, owner: x, types: [A]}]}\n"
+        "  - {name: y.t}\n";
+    struct rules *rules = make(text);
+    const uint8_t *key;
+    assert_int_equal(rules_key_count(rules), 2);
+    assert_memory_equal(rules_key_at(rules, 0)->name, "\1a", 3);
+    assert_string_equal(rules_key_at(rules, 0)->algorithm, "hmac-sha512");
+    assert_int_equal(rules_key_at(rules, 0)->mac_min, 0);
+    assert_false(rules_key_at(rules, 0)->is_from_file);
+    assert_int_equal(rules_key_at(rules, 1)->mac_min, 20);
+    assert_int_equal(dns_tsig_ring_find(rules_ring(rules), zones_name("b."))->mac_min, 20);
+    assert_int_equal(dns_tsig_ring_find(rules_ring(rules), zones_name("a."))->mac_min, 64);
+    assert_int_equal(rules_zone_count(rules), 2);
+    assert_memory_equal(rules_zone_at(rules, 0)->name, "\1y\1t", 5);
+    assert_null(rules_zone_at(rules, 0)->notify_key);
+    const struct rules_zone *zone = rules_zone_at(rules, 1);
+    assert_memory_equal(zone->notify_key, "\1a", 3);
+    assert_true(policy_rule_key(zone->policy, POLICY_TRANSFER, 1, &key));
+    assert_memory_equal(key, "\1a", 3);
+    assert_true(policy_rule_key(zone->policy, POLICY_TRANSFER, 2, &key));
+    assert_null(key);
+    assert_true(policy_rule_key(zone->policy, POLICY_TRANSFER, 3, &key));
+    assert_false(policy_rule_key(zone->policy, POLICY_TRANSFER, 4, &key));
+    assert_true(policy_rule_key(zone->policy, POLICY_UPDATE, 1, &key));
+    assert_memory_equal(key, "\1b", 3);
+    assert_false(policy_rule_key(zone->policy, POLICY_UPDATE, 2, &key));
+    assert_false(policy_rule_key(NULL, POLICY_UPDATE, 1, &key));
+    assert_int_equal(rules_key_count(NULL) + rules_zone_count(NULL), 0);
+    rules_unref(rules);
+}
+
 /* True when a key may fetch from a zone. */
 static bool may_fetch(const struct rules *rules, const char *zone, const char *key)
 {
@@ -157,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_key_is_found_with_its_algorithm),
+        cmocka_unit_test(keys_and_zones_are_listed_in_order),
         cmocka_unit_test(every_zone_has_its_own_policy),
         cmocka_unit_test(a_name_without_a_zone_has_no_policy),
         cmocka_unit_test(the_last_reference_frees),

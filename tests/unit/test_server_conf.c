@@ -7,10 +7,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/mem.h"
+#include "tests/lib/scratch.h"
+#include "zones/dns_tsig_key.h"
 #include "zones/dns_type.h"
 
 static struct server_conf *load(const char *text)
@@ -275,6 +279,118 @@ static void what_is_weak_or_takes_effect_later_warns(void **state)
     server_conf_free(conf);
 }
 
+/* A configuration that names a file of keys, which has this text and mode. */
+static int load_with_keys(const char *keys, mode_t mode, struct server_conf **out,
+                          struct err_at *at)
+{
+    char *folder = scratch_make();
+    char *path = scratch_path(folder, "keys.yaml"), *conf = scratch_path(folder, "suanyud.yaml");
+    scratch_write(path, keys);
+    assert_int_equal(chmod(path, mode), 0);
+    scratch_write(conf, "store: {path: s}\n"
+                        "keys_file: keys.yaml\n"
+                        "keys: [{name: a, secret: MDEyMzQ1Njc4OWFiY2RlZg==}]\n"
+                        "zones: [{name: z, notify_key: b, transfer: [{key: a}, {key: b}]}]\n");
+    int err = server_conf_load(conf, out, at);
+    mem_free(path);
+    mem_free(conf);
+    scratch_remove(folder);
+    return err;
+}
+
+static void keys_may_stand_in_a_file_of_their_own(void **state)
+{
+    (void)state;
+    struct server_conf *conf = NULL;
+    struct err_at at = {.text = ""};
+    static const char keys[] = "keys:\n"
+                               "  - name: b\n"
+                               "    algorithm: hmac-sha512\n"
+                               "    secret: MDEyMzQ1Njc4OWFiY2RlZg==\n"
+                               "    mac_min: 32\n"
+                               "# nsupdate -y hmac-sha512:b:MDEyMzQ1Njc4OWFiY2RlZg==\n"
+                               "  - {name: weak, secret: Zm9v}\n";
+    if (load_with_keys(keys, 0640, &conf, &at)) {
+        fail_msg("%s", at.text);
+    }
+    assert_int_equal(server_conf_key_count(conf), 3);
+    assert_memory_equal(server_conf_key_at(conf, 0)->name, "\1a", 3);
+    assert_memory_equal(server_conf_key_at(conf, 1)->name, "\1b", 3);
+    assert_int_equal(server_conf_key_at(conf, 1)->mac_min, 32);
+    assert_int_equal(server_conf_key_at(conf, 1)->secret.len, 16);
+    assert_memory_equal(server_conf_key_at(conf, 2)->name, "\4weak", 6);
+    const struct err_at *warning =
+        server_conf_warning(conf, 1); /* 0: of the configuration itself */
+    assert_non_null(warning);
+    assert_non_null(strstr(warning->text, "keys.yaml:7:26: a secret of 3 octets is weak"));
+    assert_int_equal(warning->line, 2);
+    server_conf_free(conf);
+}
+
+static void a_file_of_keys_is_as_strict_as_the_configuration(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label, *keys;
+        mode_t mode;
+        int err;
+        const char *text;
+    } rows[] = {
+        {"others may read", "keys: [{name: b, secret: MDEyMzQ1Njc4OWFiY2RlZg==}]", 0644, ERR_VALUE,
+         "chmod go-w,o-rwx"},
+        {"the group may write", "keys: [{name: b, secret: MDEyMzQ1Njc4OWFiY2RlZg==}]", 0660,
+         ERR_VALUE, "chmod go-w,o-rwx"},
+        {"others may run", "keys: [{name: b, secret: MDEyMzQ1Njc4OWFiY2RlZg==}]", 0601, ERR_VALUE,
+         "chmod go-w,o-rwx"},
+        {"a name twice", "keys:\n- {name: A, secret: MDEyMzQ1Njc4OWFiY2RlZg==}\n", 0600, ERR_EXISTS,
+         "key a. is given twice"},
+        {"not the keys alone", "server: {}\n", 0600, ERR_VALUE, "keys.yaml:1:1: unknown key"},
+        {"no key", "{}", 0600, ERR_MISSING, "keys.yaml:1:1: "},
+        {"no YAML", "keys: [", 0600, ERR_SYNTAX, "keys.yaml:"},
+        {"a key without secret", "keys:\n- name: b\n", 0600, ERR_MISSING,
+         "keys.yaml:2:3: a key needs one of secret and secret_file"},
+        {"the key that is asked for is not there", "keys: []", 0600, ERR_MISSING,
+         "no key b. in keys"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct server_conf *conf = NULL;
+        struct err_at at = {.text = ""};
+        int err = load_with_keys(rows[i].keys, rows[i].mode, &conf, &at);
+        if (err != rows[i].err || !strstr(at.text, rows[i].text) || at.line == 0) {
+            fail_msg("%s: %d %u %s", rows[i].label, err, at.line, at.text);
+        }
+    }
+    struct server_conf *conf = NULL;
+    struct err_at at = {.text = ""};
+    static const char none[] = "store: {path: s}\nkeys_file: /nowhere/keys.yaml\n";
+    assert_int_equal(server_conf_parse("f", none, strlen(none), &conf, &at), -ENOENT);
+    assert_int_equal(at.line, 2);
+    assert_non_null(strstr(at.text, "/nowhere/keys.yaml: "));
+}
+
+static void a_truncated_mac_has_its_bounds_by_algorithm(void **state)
+{
+    (void)state;
+    static const char *const algorithms[] = {"hmac-sha1", "hmac-sha256", "hmac-sha384",
+                                             "hmac-sha512"};
+    for (size_t i = 0; i < 4; i++) {
+        const struct dns_tsig_algorithm *row =
+            dns_tsig_algorithm_parse(algorithms[i], strlen(algorithms[i]));
+        for (unsigned min = 0; min <= 64; min++) {
+            char text[200];
+            struct server_conf *conf = NULL;
+            int len = snprintf(text, sizeof text,
+                               "store: {path: s}\nkeys: [{name: k, algorithm: %s, mac_min: %u, "
+                               "secret: MDEyMzQ1Njc4OWFiY2RlZg==}]\n",
+                               algorithms[i], min);
+            bool fits = min == 0 || (min >= dns_tsig_algorithm_least(row) && min <= row->octets);
+            assert_int_equal(server_conf_parse("f", text, (size_t)len, &conf, NULL),
+                             fits ? 0 : ERR_VALUE);
+            server_conf_free(conf);
+        }
+    }
+}
+
 static void a_missing_file_is_an_error_and_a_good_one_is_loaded(void **state)
 {
     (void)state;
@@ -335,6 +451,9 @@ int main(void)
         cmocka_unit_test(contradictions_are_refused_with_their_place),
         cmocka_unit_test(the_store_needs_a_path_and_a_kind_that_is_there),
         cmocka_unit_test(what_is_weak_or_takes_effect_later_warns),
+        cmocka_unit_test(keys_may_stand_in_a_file_of_their_own),
+        cmocka_unit_test(a_file_of_keys_is_as_strict_as_the_configuration),
+        cmocka_unit_test(a_truncated_mac_has_its_bounds_by_algorithm),
         cmocka_unit_test(a_missing_file_is_an_error_and_a_good_one_is_loaded),
         cmocka_unit_test(every_option_is_printed_with_its_help),
     };
