@@ -118,6 +118,9 @@ BAD = [
     ('owner: "**", ', "", 21, 9, ["zones[0].update[0].owner"]),
     ('owner: "**"', 'owner: "a.**"', 21, 0, ["owner"]),
     ("types: [any]", "types: [bogus]", 21, 0, ["types", "bogus"]),
+    ("types: [any]", "types: []", 21, 0, ["no type"]),
+    ("types: [any]", "types: [any], durability: relaxed", 21, 0, ["CLOAD"]),
+    ("{key: k1, owner", "{source: 10.0.0.0/8, owner", 21, 18, ["without a key", "forged"]),
     ("zones:\n", "zones:\n  - {name: Compute.GBA.}\n", 16, 0, ["compute.gba.", "twice"]),
     ("zones:\n", "zones: none\nmore:\n", 14, 8, ["zones"]),
     ("server:", "\tserver:", 1, 0, []),
@@ -127,7 +130,7 @@ BAD = [
 ]
 # Weak, not wrong: what is replaced, by what; words of the warning.
 WEAK = [
-    ("{key: k1, owner", "{source: 127.0.0.1, owner", ["update", "key", "forged"]),
+    ("{key: k1, owner", "{source: 127.0.0.1, owner", ["update", "key", "every program on this machine"]),
     ("secret: c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2U=", "secret: c2hvcnQ=", ["weak", "16"]),
     ("http_listen: [127.0.0.1:8080]", "http_listen: [0.0.0.0:8080]", ["everybody"]),
 ]
