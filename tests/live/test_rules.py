@@ -467,6 +467,10 @@ class Keys(unittest.TestCase):
                 change = rr(owner, 65280, IN, 60, bytes(size))
                 self.assertEqual(send(server, name, change, key=key, transport="tcp4").rcode, rcode)
             found = [text for at, _, rtype, text in updates.axfr(server, name, key) if rtype == 65280]
+            for size, kind in (64501, "error"), (64500, "ok"):
+                text = ZONE.format(name=name) + f"{owner}. 60 TYPE65280 \\# {size} {'00' * size}\n"
+                path = lib.write(os.path.join(server.folder, "next.zone"), text)
+                self.assertEqual(server.control("zone check", name, path)[0], kind)
             self.assertEqual(["".join(text.split()[1:]) for text in found], ["64500" + 2 * 64500 * "0"])
 
 
