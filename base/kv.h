@@ -74,9 +74,21 @@ int kv_walk(struct kv_txn *txn, unsigned table, const void *from, size_t from_le
             size_t prefix_len,
             int (*visit)(void *context, struct kv_slice key, struct kv_slice value), void *context);
 
-/* Make the store's largest size twice as large; no transaction may be open in this process.
- * Shape: none. Units: none. Errors: ERR_NOT_NOW when a transaction is open, LMDB's codes. Source:
- * LMDB mdb_env_set_mapsize. */
+/* Why nothing can be written any more: the error of a write, sync or commit that failed for another
+ * reason than a full map. What is on disk is not known after it, so that nothing is tried again on the
+ * same descriptors. 0: writing goes on. Any thread.
+ * Shape: none. Units: none. Errors: returned. Source: threats row 53. */
+int kv_stopped(struct kv *kv);
+
+/* Close everything and open it anew by its path, but never make it; no transaction may be open in this
+ * process. What is there may be older or newer than the last commit that succeeded.
+ * Shape: none. Units: none. Errors: ERR_NOT_NOW (a transaction is open, or another process holds it),
+ * kv_open's, -ENOENT; it stays closed, and kv_stopped says why. Source: threats row 53. */
+int kv_reopen(struct kv *kv);
+
+/* Make the store's largest size twice as large; transactions of other threads are waited for.
+ * Shape: none. Units: none. Errors: ERR_NOT_NOW when a transaction stays open, -ENOMEM when there is no
+ * room for the map, LMDB's codes: the store is stopped then. Source: LMDB mdb_env_set_mapsize. */
 int kv_grow(struct kv *kv);
 
 /* Copy a consistent image of the store into an empty folder (made when absent). This thread has no
@@ -89,3 +101,8 @@ int kv_backup(struct kv *kv, const char *path);
  * has a reader open).
  * Shape: none. Units: octets. Errors: none. Source: none. */
 void kv_usage(struct kv *kv, uint64_t *out_used, uint64_t *out_size);
+
+/* How much it could still take if its map were large enough: pages that wait for reuse, and what the
+ * file system and the process' limits leave.
+ * Shape: none. Units: octets. Errors: -errno; kv_stopped's when it is closed. Source: none. */
+int kv_room(struct kv *kv, uint64_t *out_used, uint64_t *out_free);

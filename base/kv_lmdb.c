@@ -1,30 +1,37 @@
 #include "base/kv.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <lmdb.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/check.h"
 #include "base/err.h"
+#include "base/kv_folder.h"
 #include "base/log.h"
 #include "base/mem.h"
 
 enum {
-    FREE_TABLE = 0, /* LMDB's own list of free pages */
+    FREE_TABLE = 0,    /* LMDB's own list of free pages */
+    META_PAGES = 2,    /* at the start of the file: one of them says what is valid */
+    ALONE_TRIES = 300, /* a millisecond each: for how long readers are waited for */
+    NS_PER_MS = 1000000,
 };
 
+static const char file_name[] = "data.mdb";
+
 struct kv {
-    MDB_env *env;
+    MDB_env *env; /* NULL: closed after a failure */
+    char *path;
+    size_t map_octets;
+    const char *const *names;
     MDB_dbi *tables;
     unsigned table_count;
+    int stopped;           /* why nothing is written any more, 0: it is; atomic */
     int folder;            /* descriptor, -1 = none */
     int lock;              /* descriptor of writer.lock, held while the store is open; -1 = none */
     pthread_rwlock_t size; /* shared by transactions, exclusive while the size changes */
@@ -50,58 +57,33 @@ static void fail(struct kv_txn *txn, int rc)
     }
 }
 
+/* What a transaction alone suffers from; after anything else what is on disk is not known. */
+static bool is_harmless(int err)
+{
+    return err == 0 || err == ERR_LIMIT || err == ERR_MEMORY || err == MDB_TXN_FULL ||
+           err == MDB_BAD_VALSIZE;
+}
+
+/* No write on these descriptors any more: a sync that is tried again after an error may "succeed"
+ * although the system has dropped what it could not write (threats row 53). */
+static void stop_writing(struct kv *kv, int err)
+{
+    if (!is_harmless(err) && !kv_stopped(kv)) {
+        __atomic_store_n(&kv->stopped, err, __ATOMIC_RELEASE);
+    }
+}
+
+int kv_stopped(struct kv *kv)
+{
+    return __atomic_load_n(&kv->stopped, __ATOMIC_ACQUIRE);
+}
+
 /* LMDB ends the process after this. */
 static void on_assert(MDB_env *env, const char *text)
 {
     (void)env;
     log_error("store_open_failed", "error=%s text=%s", "store content is damaged", text);
     _exit(1); /* the file is damaged: the library would abort, and there is nothing to unwind */
-}
-
-/* The entry of a new folder is in its parent: without this a power cut could lose the folder. */
-static int sync_parent(int folder)
-{
-    int parent = openat(folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (parent < 0) {
-        return -errno;
-    }
-    int err = fsync(parent) == 0 ? 0 : -errno;
-    close(parent);
-    return err;
-}
-
-/* Open a folder, making it when it is absent. */
-static int open_folder(const char *path, int *out_folder)
-{
-    bool made = mkdir(path, 0700) == 0;
-    if (!made && errno != EEXIST) {
-        return -errno;
-    }
-    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) {
-        return -errno;
-    }
-    int err = made ? sync_parent(folder) : 0;
-    if (err) {
-        close(folder);
-        return err;
-    }
-    *out_folder = folder;
-    return 0;
-}
-
-/* LMDB would let two processes write in turns; our memory image allows one. The kernel drops the
- * lock with us. */
-static int lock_writer(struct kv *kv)
-{
-    kv->lock = openat(kv->folder, "writer.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (kv->lock < 0) {
-        return -errno;
-    }
-    if (flock(kv->lock, LOCK_EX | LOCK_NB) < 0) {
-        return errno == EWOULDBLOCK ? ERR_NOT_NOW : -errno;
-    }
-    return 0;
 }
 
 /* The store is read through a map: a file that lost its end, or pages that point behind it, end in
@@ -116,7 +98,7 @@ static void on_bus_error(int number)
     _exit(1);
 }
 
-static int open_env(struct kv *kv, const char *path, size_t map_octets)
+static int open_env(struct kv *kv)
 {
     struct sigaction bus = {.sa_handler = on_bus_error};
     sigaction(SIGBUS, &bus, NULL);
@@ -126,13 +108,13 @@ static int open_env(struct kv *kv, const char *path, size_t map_octets)
         return err_of(rc);
     }
     rc = mdb_env_set_assert(kv->env, on_assert);
-    rc = rc ? rc : mdb_env_set_mapsize(kv->env, map_octets);
+    rc = rc ? rc : mdb_env_set_mapsize(kv->env, kv->map_octets);
     rc = rc ? rc : mdb_env_set_maxdbs(kv->env, kv->table_count);
-    rc = rc ? rc : mdb_env_open(kv->env, path, 0, 0600);
+    rc = rc ? rc : mdb_env_open(kv->env, kv->path, 0, 0600);
     int dead = 0;
     rc = rc ? rc : mdb_reader_check(kv->env, &dead);
     if (dead > 0) {
-        log_debug("store_dead_readers", "path=%s count=%d", path, dead);
+        log_debug("store_dead_readers", "path=%s count=%d", kv->path, dead);
     }
     if (!rc && fsync(kv->folder) < 0) {
         rc = errno;
@@ -140,7 +122,7 @@ static int open_env(struct kv *kv, const char *path, size_t map_octets)
     return err_of(rc);
 }
 
-static int open_tables(struct kv *kv, const char *const *names)
+static int open_tables(struct kv *kv)
 {
     MDB_txn *txn;
     int rc = mdb_txn_begin(kv->env, NULL, 0, &txn);
@@ -148,7 +130,7 @@ static int open_tables(struct kv *kv, const char *const *names)
         return err_of(rc);
     }
     for (unsigned i = 0; !rc && i < kv->table_count; i++) {
-        rc = mdb_dbi_open(txn, names[i], MDB_CREATE, &kv->tables[i]);
+        rc = mdb_dbi_open(txn, kv->names[i], MDB_CREATE, &kv->tables[i]);
     }
     if (rc) {
         mdb_txn_abort(txn);
@@ -157,9 +139,27 @@ static int open_tables(struct kv *kv, const char *const *names)
     return err_of(mdb_txn_commit(txn));
 }
 
+/* Everything that a failure may have spoilt. */
+static void close_all(struct kv *kv)
+{
+    if (kv->env) {
+        mdb_env_close(kv->env);
+        kv->env = NULL;
+    }
+    if (kv->lock >= 0) {
+        close(kv->lock); /* after LMDB is done with the folder */
+        kv->lock = -1;
+    }
+    if (kv->folder >= 0) {
+        close(kv->folder);
+        kv->folder = -1;
+    }
+}
+
 int kv_open(const char *path, size_t map_octets, const char *const *tables, struct kv **out_kv)
 {
     struct kv *kv = mem_alloc(sizeof *kv);
+    *kv = (struct kv){.path = mem_text(path), .map_octets = map_octets, .names = tables};
     kv->folder = -1;
     kv->lock = -1;
     CHECK(pthread_rwlock_init(&kv->size, NULL) == 0);
@@ -167,10 +167,10 @@ int kv_open(const char *path, size_t map_octets, const char *const *tables, stru
         kv->table_count++;
     }
     kv->tables = mem_alloc(kv->table_count * sizeof *kv->tables);
-    int err = open_folder(path, &kv->folder);
-    err = err ? err : lock_writer(kv);
-    err = err ? err : open_env(kv, path, map_octets);
-    err = err ? err : open_tables(kv, tables);
+    int err = kv_folder_open(path, true, &kv->folder);
+    err = err ? err : kv_folder_lock(kv->folder, &kv->lock);
+    err = err ? err : open_env(kv);
+    err = err ? err : open_tables(kv);
     if (err) {
         kv_close(kv);
         return err;
@@ -184,18 +184,44 @@ void kv_close(struct kv *kv)
     if (!kv) {
         return;
     }
-    if (kv->env) {
-        mdb_env_close(kv->env);
-    }
-    if (kv->lock >= 0) {
-        close(kv->lock); /* after LMDB is done with the folder */
-    }
-    if (kv->folder >= 0) {
-        close(kv->folder);
-    }
+    close_all(kv);
     pthread_rwlock_destroy(&kv->size);
     mem_free(kv->tables);
+    mem_free(kv->path);
     mem_free(kv);
+}
+
+/* Wait until no transaction is open; readers of other threads are short. */
+static bool lock_alone(struct kv *kv)
+{
+    const struct timespec pause = {0, NS_PER_MS};
+    for (unsigned tries = 0; pthread_rwlock_trywrlock(&kv->size); tries++) {
+        if (tries == ALONE_TRIES) {
+            return false;
+        }
+        nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
+int kv_reopen(struct kv *kv)
+{
+    if (!lock_alone(kv)) {
+        return ERR_NOT_NOW;
+    }
+    close_all(kv);
+    int err = kv_folder_open(kv->path, false, &kv->folder);
+    err = err ? err : kv_folder_lock(kv->folder, &kv->lock);
+    size_t head = META_PAGES * (size_t)sysconf(_SC_PAGESIZE);
+    err = err ? err : kv_folder_settle(kv->folder, file_name, head);
+    err = err ? err : open_env(kv);
+    err = err ? err : open_tables(kv);
+    if (err) {
+        close_all(kv);
+    }
+    __atomic_store_n(&kv->stopped, err, __ATOMIC_RELEASE);
+    pthread_rwlock_unlock(&kv->size);
+    return err;
 }
 
 int kv_begin(struct kv *kv, bool write, struct kv_txn **out_txn)
@@ -206,11 +232,15 @@ int kv_begin(struct kv *kv, bool write, struct kv_txn **out_txn)
     }
     *txn = (struct kv_txn){.kv = kv, .write = write};
     CHECK(pthread_rwlock_rdlock(&kv->size) == 0);
-    int rc = mdb_txn_begin(kv->env, NULL, write ? 0 : MDB_RDONLY, &txn->txn);
-    if (rc) {
+    int err = write || !kv->env ? kv_stopped(kv) : 0;
+    err = err ? err : err_of(mdb_txn_begin(kv->env, NULL, write ? 0 : MDB_RDONLY, &txn->txn));
+    if (err) {
+        if (write) {
+            stop_writing(kv, err);
+        }
         pthread_rwlock_unlock(&kv->size);
         free(txn);
-        return err_of(rc);
+        return err;
     }
     *out_txn = txn;
     return 0;
@@ -226,10 +256,15 @@ int kv_commit(struct kv_txn *txn)
 {
     if (txn->err || !txn->write) {
         int err = txn->err;
+        if (txn->write) {
+            stop_writing(txn->kv,
+                         err); /* pages of a large transaction are written before its end */
+        }
         kv_abort(txn);
         return err;
     }
     int err = err_of(mdb_txn_commit(txn->txn));
+    stop_writing(txn->kv, err);
     end(txn);
     return err;
 }
@@ -367,60 +402,39 @@ int kv_walk(struct kv_txn *txn, unsigned table, const void *from, size_t from_le
 
 int kv_grow(struct kv *kv)
 {
-    if (pthread_rwlock_trywrlock(&kv->size)) {
+    if (!lock_alone(kv)) {
         return ERR_NOT_NOW; /* a transaction is open: its pages would move under it */
     }
     MDB_envinfo info;
-    int rc = mdb_env_info(kv->env, &info);
-    if (!rc) {
-        rc = info.me_mapsize > SIZE_MAX / 2 ? EOVERFLOW
-                                            : mdb_env_set_mapsize(kv->env, info.me_mapsize * 2);
+    int err = kv_stopped(kv);
+    err = err ? err : err_of(mdb_env_info(kv->env, &info));
+    if (!err && (info.me_mapsize > SIZE_MAX / 2 || !mem_has_addresses(info.me_mapsize * 2))) {
+        err = -ENOMEM; /* asked first, because LMDB lets the old map go first */
+    } else if (!err) {
+        err = err_of(mdb_env_set_mapsize(kv->env, info.me_mapsize * 2));
+        if (err) { /* LMDB has lost its map: it is of no use until it is opened again */
+            stop_writing(kv, err);
+            close_all(kv);
+        } else {
+            kv->map_octets = info.me_mapsize * 2;
+        }
     }
     pthread_rwlock_unlock(&kv->size);
-    return err_of(rc);
+    return err;
 }
 
-static int copy_to(struct kv *kv, int file)
+static int copy_to(void *context, int file)
 {
+    struct kv *kv = context;
     CHECK(pthread_rwlock_rdlock(&kv->size) == 0);
-    int rc = mdb_env_copyfd2(kv->env, file, MDB_CP_COMPACT);
+    int err = kv->env ? err_of(mdb_env_copyfd2(kv->env, file, MDB_CP_COMPACT)) : kv_stopped(kv);
     pthread_rwlock_unlock(&kv->size);
-    if (!rc && fsync(file) < 0) {
-        rc = errno;
-    }
-    return err_of(rc);
+    return err;
 }
 
 int kv_backup(struct kv *kv, const char *path)
 {
-    int folder = -1;
-    int err = open_folder(path, &folder);
-    if (err) {
-        return err;
-    }
-    if (faccessat(folder, "data.mdb", F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-        close(folder);
-        return -EEXIST;
-    }
-    /* Under another name until whole, so that half a backup is never taken for one. */
-    int file = openat(folder, "data.part", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) {
-        err = -errno;
-        close(folder);
-        return err;
-    }
-    err = copy_to(kv, file);
-    close(file);
-    if (!err && renameat(folder, "data.part", folder, "data.mdb") < 0) {
-        err = -errno;
-    }
-    if (err) {
-        (void)unlinkat(folder, "data.part", 0);
-    } else if (fsync(folder) < 0) {
-        err = -errno;
-    }
-    close(folder);
-    return err;
+    return kv_folder_fill(path, file_name, copy_to, kv);
 }
 
 /* Pages that were freed and wait for reuse; 0 when they can not be counted now. */
@@ -446,15 +460,38 @@ static uint64_t free_pages(struct kv *kv)
     return pages;
 }
 
-void kv_usage(struct kv *kv, uint64_t *out_used, uint64_t *out_size)
+/* Under the lock. */
+static void measure(struct kv *kv, uint64_t *out_used, uint64_t *out_size)
 {
     MDB_envinfo info;
     MDB_stat stat;
-    CHECK(pthread_rwlock_rdlock(&kv->size) == 0);
     uint64_t unused = free_pages(kv);
     CHECK(mdb_env_info(kv->env, &info) == 0 && mdb_env_stat(kv->env, &stat) == 0);
-    pthread_rwlock_unlock(&kv->size);
     uint64_t pages = (uint64_t)info.me_last_pgno + 1;
     *out_used = (pages > unused ? pages - unused : 0) * stat.ms_psize;
     *out_size = info.me_mapsize;
+}
+
+void kv_usage(struct kv *kv, uint64_t *out_used, uint64_t *out_size)
+{
+    *out_used = *out_size = 0;
+    CHECK(pthread_rwlock_rdlock(&kv->size) == 0);
+    if (kv->env) {
+        measure(kv, out_used, out_size);
+    }
+    pthread_rwlock_unlock(&kv->size);
+}
+
+int kv_room(struct kv *kv, uint64_t *out_used, uint64_t *out_free)
+{
+    uint64_t used = 0, map = 0, size = 0, left = 0;
+    CHECK(pthread_rwlock_rdlock(&kv->size) == 0);
+    int err = kv->env ? kv_folder_room(kv->folder, file_name, &size, &left) : kv_stopped(kv);
+    if (!err) {
+        measure(kv, &used, &map);
+        *out_used = used;
+        *out_free = left + (size > used ? size - used : 0);
+    }
+    pthread_rwlock_unlock(&kv->size);
+    return err;
 }

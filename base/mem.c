@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/check.h"
 
@@ -47,6 +48,16 @@ char *mem_print(const char *format, ...)
     va_end(args);
     CHECK(len >= 0 && text);
     return text;
+}
+
+bool mem_has_addresses(size_t octets)
+{
+    void *place = mmap(NULL, octets, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (place == MAP_FAILED) {
+        return false;
+    }
+    munmap(place, octets);
+    return true;
 }
 
 void mem_free(void *memory)

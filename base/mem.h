@@ -4,6 +4,7 @@
  * thread. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Allocate zeroed memory; size 0 gives one octet.
@@ -24,6 +25,10 @@ char *mem_text(const char *text) __attribute__((malloc, returns_nonnull));
 /* Print into new memory. Shape: printf format. Units: none. Errors: aborts. Source: none. */
 char *mem_print(const char *format, ...)
     __attribute__((format(printf, 1, 2), malloc, returns_nonnull));
+
+/* True when the process may have so many octets of addresses more, mapped or not.
+ * Shape: none. Units: octets. Errors: false. Source: RLIMIT_AS of getrlimit(2). */
+bool mem_has_addresses(size_t octets);
 
 /* Give back; NULL is accepted. Shape: none. Units: none. Errors: none. Source: none. */
 void mem_free(void *memory);

@@ -15,6 +15,7 @@ enum { FORMAT = 1, SEQ_LEN = 8 }; /* octets of the sequence number before an ima
 static const char *const tables[] = {"meta", "names", "journal", NULL};
 static const char format_key[] = "format";
 static const char next_id_key[] = "next-id";
+static const char reopened_key[] = "reopened";
 
 struct zone_store {
     struct kv *kv;
@@ -55,6 +56,25 @@ int zone_store_open(const char *path, size_t map_octets, struct zone_store **out
     *out_store = mem_alloc(sizeof(**out_store));
     (*out_store)->kv = kv;
     return 0;
+}
+
+static int count_reopening(struct kv *kv)
+{
+    struct kv_txn *txn = NULL;
+    int err = kv_begin(kv, true, &txn);
+    if (err) {
+        return err;
+    }
+    uint32_t count = zone_store_row_number(txn, reopened_key);
+    zone_store_row_set_number(txn, reopened_key, count + 1);
+    return kv_commit(txn);
+}
+
+int zone_store_reopen(struct zone_store *store)
+{
+    int err = kv_reopen(store->kv);
+    err = err ? err : check_format(store->kv);
+    return err ? err : count_reopening(store->kv);
 }
 
 void zone_store_close(struct zone_store *store)

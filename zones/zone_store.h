@@ -35,6 +35,11 @@ struct zone_store_entry {
  * ERR_STORE_FORMAT. Source: none. */
 int zone_store_open(const char *path, size_t map_octets, struct zone_store **out_store);
 
+/* Open again after a failure (kv_stopped), and write a little, so that the disk proves that it takes
+ * something. What is in it is to be compared then (zones/zone_store_compare.h).
+ * Shape: no group is open. Units: none. Errors: kv_reopen's, ERR_STORE_FORMAT. Source: threats row 53. */
+int zone_store_reopen(struct zone_store *store);
+
 /* Close; NULL is accepted. Shape: none. Units: none. Errors: none. Source: none. */
 void zone_store_close(struct zone_store *store);
 

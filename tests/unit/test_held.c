@@ -51,7 +51,7 @@ static int leave(void **state)
     return 0;
 }
 
-/* No file of this process takes octets any more. */
+/* No file of this process takes octets any more; mended, the store is opened again if it must be. */
 static void break_disk(bool broken)
 {
     struct rlimit limit;
@@ -59,6 +59,9 @@ static void break_disk(bool broken)
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
     limit.rlim_cur = broken ? 0 : limit.rlim_max;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    if (!broken && kv_stopped(zone_store_kv(store))) {
+        assert_int_equal(zone_store_reopen(store), 0);
+    }
 }
 
 /* Hold a zone as keeper does, lists shown up to index_max. */

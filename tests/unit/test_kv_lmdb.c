@@ -10,12 +10,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/kv.h"
+#include "tests/lib/disk.h"
 #include "tests/lib/fail.h"
 
 enum {
@@ -595,6 +598,170 @@ static void a_thread_has_one_reader_at_a_time(void **state)
     kv_close(kv);
 }
 
+/* A commit that the disk does not take; its error. */
+static int write_broken(struct kv *kv, uint64_t limit)
+{
+    struct kv_txn *txn = begin(kv, true);
+    put_text(txn, ALPHA, "lost", "1");
+    disk_break(limit);
+    int err = kv_commit(txn);
+    disk_mend();
+    return err;
+}
+
+static void a_failed_commit_stops_all_writing_until_it_is_opened_again(void **state)
+{
+    (void)state;
+    const struct {
+        const char *label;
+        uint64_t limit; /* octets that a file may have */
+        int err;
+    } rows[] = {{"no write at all", 0, -EFBIG}, {"a short write", 4096 * 3 + 100, -EIO}};
+    struct kv *kv = open_store(path);
+    write_one(kv, "kept", "1");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct kv_txn *txn = NULL;
+        assert_int_equal(kv_stopped(kv), 0);
+        int err = write_broken(kv, rows[i].limit);
+        assert_true(err == rows[i].err || err == -EFBIG);
+        assert_int_equal(kv_stopped(kv), err);
+        assert_int_equal(kv_begin(kv, true, &txn), err); /* the disk is well, and yet */
+        assert_int_equal(kv_grow(kv), err);
+        assert_string_equal(committed(kv, ALPHA, "kept"), "1");
+        assert_int_equal(kv_reopen(kv), 0);
+        assert_int_equal(kv_stopped(kv), 0);
+        assert_string_equal(committed(kv, ALPHA, "kept"), "1");
+        assert_null(committed(kv, ALPHA, "lost"));
+        write_one(kv, "after", rows[i].label);
+        assert_string_equal(committed(kv, ALPHA, "after"), rows[i].label);
+    }
+    kv_close(kv);
+}
+
+static void what_only_the_transaction_suffers_from_stops_nothing(void **state)
+{
+    (void)state;
+    unsigned count = 0;
+    struct kv *kv = NULL;
+    assert_int_equal(kv_open(path, 2 * mib, tables, &kv), 0);
+    assert_int_equal(fill(kv, &count), ERR_LIMIT);
+    assert_int_equal(kv_stopped(kv), 0);
+    struct kv_txn *txn = begin(kv, true);
+    char key[KV_KEY_MAX + 1] = "long";
+    kv_put(txn, ALPHA, key, sizeof key, "1", 1);
+    assert_int_equal(kv_commit(txn), BAD_SIZE);
+    assert_int_equal(kv_stopped(kv), 0);
+    kv_close(kv);
+}
+
+static void opening_again_takes_what_is_there_and_makes_nothing(void **state)
+{
+    (void)state;
+    struct kv *kv = open_store(path);
+    char data[120], aside[120];
+    uint64_t used = 1, size = 1;
+    (void)snprintf(data, sizeof data, "%s/data.mdb", path);
+    (void)snprintf(aside, sizeof aside, "%s/data.part", path);
+    write_one(kv, "a", "1");
+    assert_int_not_equal(write_broken(kv, 0), 0);
+    assert_int_equal(rename(data, aside), 0);
+    assert_int_equal(kv_reopen(kv), -ENOENT);
+    assert_int_equal(kv_stopped(kv), -ENOENT);
+    assert_int_equal(access(data, F_OK), -1);
+    struct kv_txn *txn = NULL;
+    assert_int_equal(kv_begin(kv, false, &txn), -ENOENT); /* closed: nothing to read from */
+    assert_int_equal(kv_begin(kv, true, &txn), -ENOENT);
+    assert_int_equal(kv_backup(kv, second), -ENOENT);
+    assert_int_equal(kv_room(kv, &used, &size), -ENOENT);
+    kv_usage(kv, &used, &size);
+    assert_int_equal(used + size, 0);
+    assert_int_equal(rename(aside, data), 0);
+    disk_break(0);
+    int err = kv_reopen(kv);
+    disk_mend();
+    assert_int_equal(err, -EFBIG);
+    struct kv *other = open_store(path); /* closed means that another may have it */
+    assert_int_equal(kv_reopen(kv), ERR_NOT_NOW);
+    kv_close(other);
+    assert_int_equal(kv_reopen(kv), 0);
+    assert_string_equal(committed(kv, ALPHA, "a"), "1");
+    txn = begin(kv, false);
+    assert_int_equal(kv_reopen(kv), ERR_NOT_NOW);
+    kv_abort(txn);
+    write_one(kv, "a", "2");
+    kv_close(kv);
+}
+
+static void a_map_that_can_not_grow_stays_as_it_is(void **state)
+{
+    (void)state;
+    unsigned count = 0;
+    struct kv *kv = NULL;
+    struct rlimit before, few;
+    assert_int_equal(kv_open(path, 2 * mib, tables, &kv), 0);
+    assert_int_equal(fill(kv, &count), ERR_LIMIT);
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    few = before;
+    few.rlim_cur = 1;
+    assert_int_equal(setrlimit(RLIMIT_AS, &few), 0);
+    int err = kv_grow(kv);
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_int_equal(err, -ENOMEM);
+    assert_int_equal(kv_stopped(kv), 0);
+    assert_int_equal(count_all(kv), count);
+    assert_int_equal(kv_grow(kv), 0);
+    kv_close(kv);
+}
+
+static void room_counts_pages_that_wait_and_what_the_disk_leaves(void **state)
+{
+    (void)state;
+    unsigned count = 0;
+    uint64_t used, left, later_used, later_left;
+    struct kv *kv = NULL;
+    assert_int_equal(kv_open(path, 2 * mib, tables, &kv), 0);
+    assert_int_equal(fill(kv, &count), ERR_LIMIT);
+    disk_break(4 * mib);
+    int err = kv_room(kv, &used, &left);
+    disk_mend();
+    assert_int_equal(err, 0);
+    assert_true(used > mib && used + left <= 4 * mib && used + left > 3 * mib);
+    struct kv_txn *txn = begin(kv, true);
+    for (unsigned i = 0; i < count / 2; i++) {
+        kv_remove(txn, ALPHA, &i, sizeof i);
+    }
+    assert_int_equal(kv_commit(txn), 0);
+    disk_break(4 * mib);
+    err = kv_room(kv, &later_used, &later_left);
+    disk_mend();
+    assert_int_equal(err, 0);
+    assert_true(later_used < used * 7 / 10);
+    assert_int_equal(later_used + later_left, used + left);
+    kv_close(kv);
+}
+
+static void *hold_reader(void *context)
+{
+    struct kv_txn *reader = begin(context, false);
+    const struct timespec moment = {0, 20000000};
+    nanosleep(&moment, NULL);
+    kv_abort(reader);
+    return NULL;
+}
+
+static void growing_waits_for_short_readers(void **state)
+{
+    (void)state;
+    struct kv *kv = open_store(path);
+    pthread_t thread;
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(pthread_create(&thread, NULL, hold_reader, kv), 0);
+        assert_int_equal(kv_grow(kv), 0);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+    }
+    kv_close(kv);
+}
+
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, make_scratch, remove_scratch)
 
 int main(void)
@@ -618,6 +785,12 @@ int main(void)
         STORE_TEST(a_folder_of_others_is_used_as_it_is),
         STORE_TEST(beginning_without_memory_is_an_error),
         STORE_TEST(a_thread_has_one_reader_at_a_time),
+        STORE_TEST(a_failed_commit_stops_all_writing_until_it_is_opened_again),
+        STORE_TEST(what_only_the_transaction_suffers_from_stops_nothing),
+        STORE_TEST(opening_again_takes_what_is_there_and_makes_nothing),
+        STORE_TEST(a_map_that_can_not_grow_stays_as_it_is),
+        STORE_TEST(room_counts_pages_that_wait_and_what_the_disk_leaves),
+        STORE_TEST(growing_waits_for_short_readers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

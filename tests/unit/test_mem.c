@@ -84,6 +84,19 @@ static void a_product_that_overflows_ends_the_process(void **state)
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
+static void addresses_end_at_the_limit(void **state)
+{
+    (void)state;
+    struct rlimit before, few = {(rlim_t)1 << 30, RLIM_INFINITY};
+    assert_true(mem_has_addresses(4096));
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    few.rlim_max = before.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_AS, &few), 0);
+    bool many = mem_has_addresses((size_t)1 << 31);
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_false(many);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +105,7 @@ int main(void)
         cmocka_unit_test(copies_are_equal_and_separate),
         cmocka_unit_test(printing_makes_a_text_of_any_length),
         cmocka_unit_test(a_product_that_overflows_ends_the_process),
+        cmocka_unit_test(addresses_end_at_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
