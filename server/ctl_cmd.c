@@ -81,6 +81,23 @@ static json_int_t count_queries(struct stat_registry *registry)
     return (json_int_t)queries;
 }
 
+/* How the store is; what failed last stays to be seen. */
+static json_t *add_store(json_t *status, const struct ctl_cmd_context *with)
+{
+    struct store_state_view view;
+    if (with->store_state) {
+        store_state_look(with->store_state, &view);
+        uint64_t since_ns = with->clock->mono_ns(with->clock) - view.since_ns;
+        json_t *store = json_pack(
+            "{s:s,s:I,s:i,s:s,s:I}", "store_state", store_state_word(view.sort), "store_state_s",
+            (json_int_t)(since_ns / NS_PER_S), "store_alarm", (int)view.room, "store_error",
+            view.err ? err_text(view.err) : "", "store_left", (json_int_t)view.left);
+        json_object_update(status, store);
+        json_decref(store);
+    }
+    return status;
+}
+
 void ctl_status(void *context, const struct ctl_request *request, struct ctl_reply *reply)
 {
     const struct ctl_cmd_context *with = context;
@@ -91,14 +108,14 @@ void ctl_status(void *context, const struct ctl_request *request, struct ctl_rep
 
     (void)request;
     kv_usage(with->kv, &used, &room);
-    finish(reply,
-           json_pack("{s:s,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s}", "version", with->version,
-                     "pid", (int)getpid(), "uptime_s", (json_int_t)(up_ns / NS_PER_S), "queries",
-                     count_queries(with->registry), "zones",
-                     (json_int_t)zone_set_count(world->zones), "names", (json_int_t)size.names,
-                     "records", (json_int_t)size.records, "zone_octets", (json_int_t)size.octets,
-                     "store_used", (json_int_t)used, "store_size", (json_int_t)room, "log_level",
-                     present_level()));
+    json_t *status =
+        json_pack("{s:s,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s}", "version", with->version, "pid",
+                  (int)getpid(), "uptime_s", (json_int_t)(up_ns / NS_PER_S), "queries",
+                  count_queries(with->registry), "zones", (json_int_t)zone_set_count(world->zones),
+                  "names", (json_int_t)size.names, "records", (json_int_t)size.records,
+                  "zone_octets", (json_int_t)size.octets, "store_used", (json_int_t)used,
+                  "store_size", (json_int_t)room, "log_level", present_level());
+    finish(reply, add_store(status, with));
 }
 
 static json_t *pack_counters(const struct stat_set *sum)

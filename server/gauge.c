@@ -78,6 +78,33 @@ static void read_store_size(void *context, struct metrics_page *page)
     metrics_value(page, NULL, NULL, size);
 }
 
+/* One line a state: 1 for the present one. */
+static void read_store_state(void *context, struct metrics_page *page)
+{
+    const struct gauge_context *gauges = context;
+    struct store_state_view view;
+    store_state_look(gauges->store_state, &view);
+    for (enum store_state_sort sort = 0; sort < STORE_STATE_SORTS; sort++) {
+        metrics_value(page, "state", store_state_word(sort), sort == view.sort);
+    }
+}
+
+static void read_store_alarm(void *context, struct metrics_page *page)
+{
+    const struct gauge_context *gauges = context;
+    struct store_state_view view;
+    store_state_look(gauges->store_state, &view);
+    metrics_value(page, NULL, NULL, view.room);
+}
+
+static void read_store_left(void *context, struct metrics_page *page)
+{
+    const struct gauge_context *gauges = context;
+    struct store_state_view view;
+    store_state_look(gauges->store_state, &view);
+    metrics_value(page, NULL, NULL, view.left);
+}
+
 static void read_uptime(void *context, struct metrics_page *page)
 {
     const struct gauge_context *gauges = context;
@@ -103,8 +130,13 @@ void gauge_add(struct metrics *metrics, struct gauge_context *context)
 {
     const struct metrics_source sources[] = {
         {"process_resident_memory_bytes", "resident memory", read_resident, context},
+        {"suanyu_store_alarm",
+         "room of the store: 0 plenty, 1 low, 2 so short that no records are added",
+         read_store_alarm, context},
+        {"suanyu_store_left_bytes", "what the store can still have", read_store_left, context},
         {"suanyu_store_size_bytes", "largest size of the store before it grows", read_store_size,
          context},
+        {"suanyu_store_state", "1 for the state in which the store is", read_store_state, context},
         {"suanyu_store_used_bytes", "used part of the store", read_store_used, context},
         {"suanyu_uptime_seconds", "time since the start of the server", read_uptime, context},
         {"suanyu_zone_bytes", "memory of a zone's data", read_octets, context},

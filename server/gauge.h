@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/kv.h"
 #include "server/metrics.h"
+#include "server/store_state.h"
 #include "server/world.h"
 
 struct gauge_context {
@@ -17,6 +18,7 @@ struct gauge_context {
     struct kv *kv;
     const struct clock *clock;
     uint64_t start_ns; /* mono time of the process' start */
+    struct store_state *store_state;
 };
 
 /* Register all gauges. Shape: context borrowed. Units: in the metrics' names. Errors: none.

@@ -11,6 +11,7 @@
 #include "zones/zone_dump.h"
 #include "zones/zone_index.h"
 #include "zones/zone_load.h"
+#include "zones/zone_store_compare.h"
 
 enum { FILE_MAX = 0x7fffffff, DECISECONDS = 10, COOKIE_SECRET_LEN = 16 };
 
@@ -370,6 +371,28 @@ int keeper_check(struct keeper *keeper, const uint8_t *name, const char *path,
     *out_size = zone_measure(fresh.zone);
     held_finish(&fresh);
     return 0;
+}
+
+int keeper_mend(struct keeper *keeper, const struct keeper_report *report, size_t *out_saved)
+{
+    size_t saved = 0;
+    int err = 0;
+    for (size_t i = 0; !err && i < keeper->count; i++) {
+        struct held *held = &keeper->zones[i];
+        bool same = true;
+        uint64_t seq = 0;
+        err = zone_store_compare(keeper->store, held->zone, &held->state, &same, &seq);
+        if (err) {
+            return tell(report, err, NULL, zone_name(held->zone), err_text(err));
+        }
+        if (!same) {
+            held->state.seq = seq > held->state.seq ? seq : held->state.seq; /* it never falls */
+            err = save(keeper, held, report);
+            saved++;
+        }
+    }
+    *out_saved = saved;
+    return err;
 }
 
 int keeper_commit(struct keeper *keeper)

@@ -71,6 +71,11 @@ int keeper_check(struct keeper *keeper, const uint8_t *name, const char *path,
  * keeper_apply or keeper_import. Units: none. Errors: NULL. Source: none. */
 struct held *keeper_find(const struct keeper *keeper, const uint8_t *name);
 
+/* After the store was opened again: save each zone anew of which the store has not exactly what was
+ * acknowledged. Memory is the truth.
+ * Shape: *out_saved is how many it was. Units: zones. Errors: the store's; told. Source: threats row 53. */
+int keeper_mend(struct keeper *keeper, const struct keeper_report *report, size_t *out_saved);
+
 /* Commit the edits of all held zones as one group. Shape: see held_commit. Units: none. Errors: as
  * held_commit. Source: none. */
 int keeper_commit(struct keeper *keeper);

@@ -9,12 +9,14 @@
 #include "server/held.h"
 #include "server/keeper.h"
 #include "server/permit.h"
+#include "server/store_state.h"
 #include "server/update_seen.h"
 #include "server/update_share.h"
 #include "server/writer.h"
 #include "zones/dns_code.h"
 #include "zones/dns_edns.h"
 #include "zones/dns_read.h"
+#include "zones/zone_growth.h"
 #include "zones/zone_update.h"
 
 enum {
@@ -45,6 +47,7 @@ struct request {
 struct update_gate {
     struct writer *writer;
     struct keeper *keeper;
+    struct store_state *state; /* NULL: not known */
     const struct clock *clock;
     struct stat_set *stat;
     struct update_limits limits;
@@ -83,6 +86,11 @@ struct update_gate *update_gate_create(struct writer *writer, struct keeper *kee
     gate->permit = permit_create(clock);
     gate->scratch = mem_alloc(ZONE_UPDATE_SCRATCH);
     return gate;
+}
+
+void update_gate_take_state(struct update_gate *gate, struct store_state *state)
+{
+    gate->state = state;
 }
 
 static void request_free(struct request *request)
@@ -201,12 +209,30 @@ static void apply(struct update_gate *gate, struct request *request, struct zone
         request->result.rcode == DNS_RCODE_NOERROR && permit_is_relaxed(gate->permit);
 }
 
+/* A store that is nearly full keeps its room for what makes a zone smaller. */
+static void apply_short(struct update_gate *gate, struct request *request, struct zone_edit *edit,
+                        bool has_index, int64_t now_s)
+{
+    struct zone_growth before = zone_growth_of(edit);
+    apply(gate, request, edit, has_index, now_s);
+    struct zone_growth after = zone_growth_of(edit);
+    if (request->result.rcode == DNS_RCODE_NOERROR && zone_growth_is_more(&before, &after)) {
+        request->is_relaxed = false;
+        request->result = (struct zone_update_result){
+            .rcode = DNS_RCODE_SERVFAIL,
+            .ede = DNS_EDE_OTHER,
+            .text = "the store is nearly full: records can only be removed or replaced"};
+    }
+}
+
 /* The answer that this very request got before. Its words are not kept: a datagram is sent again by a
  * client that did not see them, and a new message has a new MAC. */
 static bool find_answered(struct update_gate *gate, struct request *request, int64_t now_s)
 {
     struct update_seen_answer given;
-    if (!update_seen_find(gate->seen, &request->tsig, now_s, &given)) {
+    request->is_repeated =
+        request->is_signed && update_seen_find(gate->seen, &request->tsig, now_s, &given);
+    if (!request->is_repeated) {
         return false;
     }
     request->result = (struct zone_update_result){.rcode = given.rcode, .ede = given.ede};
@@ -225,19 +251,20 @@ static void take_request(struct update_gate *gate, struct request *request, int6
     if (!held) {
         return; /* the zone went while the request waited */
     }
-    request->is_repeated = request->is_signed && find_answered(gate, request, now_s);
-    if (request->is_repeated) {
+    if (find_answered(gate, request, now_s)) {
         return;
     }
     struct zone_edit *edit = held_edit(held);
     size_t mark = zone_edit_mark(edit);
-    apply(gate, request, edit, held->index != NULL, now_s);
+    bool is_short = store_state_is_short(gate->state);
+    (is_short ? apply_short : apply)(gate, request, edit, held->index != NULL, now_s);
     if (request->result.rcode != DNS_RCODE_NOERROR) {
         zone_edit_rewind(edit, mark);
     } else if (request->result.has_soa) {
         held->has_serial = true;
     }
-    if (request->is_signed) { /* at once: its copy may be in the same group */
+    if (request->is_signed &&
+        request->result.rcode != DNS_RCODE_SERVFAIL) { /* at once: its copy may be in the group */
         const struct update_seen_answer given = {request->result.rcode, request->result.ede};
         update_seen_add(gate->seen, &request->tsig, now_s, &given);
     }
@@ -299,6 +326,23 @@ static void answer(struct update_gate *gate, struct request *request, int64_t no
     request->is_answered = true;
 }
 
+static void refuse(struct update_gate *gate, struct request *request, int err)
+{
+    request->result =
+        (struct zone_update_result){.rcode = DNS_RCODE_SERVFAIL, .ede = DNS_EDE_OTHER};
+    store_state_explain(gate->state, err, request->result.text, ZONE_UPDATE_TEXT);
+}
+
+/* Whatever was not answered before is refused, and whether it is good is not even asked. */
+static void refuse_group(struct update_gate *gate, struct request *group, int64_t now_s, int err)
+{
+    for (struct request *request = group; request; request = request->next) {
+        if (!find_answered(gate, request, now_s)) {
+            refuse(gate, request, err);
+        }
+    }
+}
+
 /* What was not written did not happen, and what was refused may have been for its sake. Only what
  * repeats an earlier group's request stays. */
 static void fail_group(struct update_gate *gate, struct request *group, int64_t now_s, int err)
@@ -313,17 +357,12 @@ static void fail_group(struct update_gate *gate, struct request *group, int64_t 
     stat_add(gate->stat, STAT_update_lost, lost);
     log_error("update_commit_failed", "error=%s relaxed_lost=%llu", err_text(err),
               (unsigned long long)lost);
-    for (struct request *request = group; request; request = request->next) {
-        if (!request->is_repeated || !find_answered(gate, request, now_s)) {
-            request->result = (struct zone_update_result){
-                .rcode = DNS_RCODE_SERVFAIL, .ede = DNS_EDE_OTHER, .text = "the store failed"};
-        }
-    }
+    store_state_error(gate->state); /* sees at once that the store has failed */
+    refuse_group(gate, group, now_s, err);
 }
 
-static void run_group(struct update_gate *gate, struct request *group)
+static void commit_group(struct update_gate *gate, struct request *group, int64_t now_s)
 {
-    int64_t now_s = gate->clock->wall_s(gate->clock);
     for (struct request *request = group; request; request = request->next) {
         take_request(gate, request, now_s);
         if (request->is_relaxed) {
@@ -333,6 +372,17 @@ static void run_group(struct update_gate *gate, struct request *group)
     int err = keeper_commit(gate->keeper);
     if (err) {
         fail_group(gate, group, now_s, err);
+    }
+}
+
+static void run_group(struct update_gate *gate, struct request *group)
+{
+    int64_t now_s = gate->clock->wall_s(gate->clock);
+    int err = store_state_error(gate->state);
+    if (err) {
+        refuse_group(gate, group, now_s, err);
+    } else {
+        commit_group(gate, group, now_s);
     }
     while (group) {
         struct request *request = group;

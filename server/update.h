@@ -16,6 +16,7 @@
 #include "zones/dns_tsig.h"
 
 struct keeper;
+struct store_state;
 struct update_gate;
 struct writer;
 
@@ -42,6 +43,10 @@ struct update_message {
 struct update_gate *update_gate_create(struct writer *writer, struct keeper *keeper,
                                        const struct clock *clock, struct stat_set *stat,
                                        const struct update_limits *limits);
+
+/* Whom to ask whether the store takes updates; without it a failed commit is all that tells. Before the
+ * first message. Shape: borrowed, outlives the writer. Units: none. Errors: none. Source: none. */
+void update_gate_take_state(struct update_gate *gate, struct store_state *state);
 
 /* Free, when the writer has ended and no worker submits; NULL is accepted. Shape: none. Units: none.
  * Errors: none. Source: none. */

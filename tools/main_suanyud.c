@@ -20,6 +20,7 @@
 #include "server/keeper.h"
 #include "server/notify.h"
 #include "server/reload.h"
+#include "server/store_state.h"
 #include "server/tcp.h"
 #include "server/tcp_later.h"
 #include "server/udp.h"
@@ -52,6 +53,7 @@ struct daemon {
     struct tcp *tcp;
     struct zone_store *store;
     struct keeper *keeper;
+    struct store_state *store_state;
     struct writer *writer;
     struct notify *notify;
     struct update_gate *gate;
@@ -202,6 +204,10 @@ static int open_updates(struct daemon *daemon)
     }
     daemon->gate = update_gate_create(daemon->writer, daemon->keeper, daemon->clock,
                                       daemon->writer_stat, &limits);
+    daemon->store_state =
+        store_state_create(daemon->store, daemon->keeper, daemon->clock, daemon->writer_stat);
+    update_gate_take_state(daemon->gate, daemon->store_state);
+    store_state_start(daemon->store_state, daemon->loop, daemon->writer);
     struct query_updates updates = {daemon->gate, tcp_later_fill, xfr_out_start, daemon->tcp};
     query_worker_take_updates(daemon->query, &updates);
     checkpoint_start(&daemon->checkpoint, daemon->loop, daemon->writer, daemon->keeper,
@@ -213,8 +219,11 @@ static int open_http(struct daemon *daemon)
 {
     const struct server_conf_addresses *listen = &daemon->conf->server.http_listen;
     daemon->metrics = metrics_create(daemon->stat);
-    daemon->gauges = (struct gauge_context){&daemon->world, zone_store_kv(daemon->store),
-                                            daemon->clock, daemon->clock->mono_ns(daemon->clock)};
+    daemon->gauges = (struct gauge_context){
+        &daemon->world,      zone_store_kv(daemon->store),
+        daemon->clock,       daemon->clock->mono_ns(daemon->clock),
+        daemon->store_state,
+    };
     gauge_add(daemon->metrics, &daemon->gauges);
     daemon->routes[0] = (struct http_route){"GET", "/metrics", 0, metrics_handle, daemon->metrics};
     daemon->https = mem_alloc((listen->count + 1) * sizeof(struct http *));
@@ -239,6 +248,7 @@ static int open_control(struct daemon *daemon)
         .keeper = daemon->keeper,
         .writer = daemon->writer,
         .kv = zone_store_kv(daemon->store),
+        .store_state = daemon->store_state,
         .clock = daemon->clock,
         .start_ns = daemon->clock->mono_ns(daemon->clock),
         .version = SUANYU_VERSION,
@@ -292,6 +302,8 @@ static int watch_signals(struct daemon *daemon)
         .writer_stat = daemon->writer_stat,
     };
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ,
+           SIG_IGN); /* a file at the process' limit is an error of a write, as a full disk */
     int err = loop_signal_start(&daemon->hangup, daemon->loop, SIGHUP, on_hangup, daemon);
     err = err ? err : loop_signal_start(&daemon->terminate, daemon->loop, SIGTERM, on_stop, daemon);
     return err ? err : loop_signal_start(&daemon->interrupt, daemon->loop, SIGINT, on_stop, daemon);
@@ -338,6 +350,7 @@ static void close_all(struct daemon *daemon)
         http_close(daemon->https[i]);
     }
     checkpoint_stop(&daemon->checkpoint);
+    store_state_stop(daemon->store_state);
     writer_destroy(daemon->writer); /* finishes the replies that the control socket waits for */
     notify_destroy(daemon->notify); /* nobody is left to say that a zone has changed */
     ctl_destroy(daemon->ctl);
@@ -350,6 +363,7 @@ static void close_all(struct daemon *daemon)
     metrics_destroy(daemon->metrics);
     mem_free(daemon->https);
     update_gate_destroy(daemon->gate);
+    store_state_destroy(daemon->store_state);
     keeper_destroy(daemon->keeper);
     world_finish(&daemon->world);
     rcu_drain(); /* worlds give up their zones ... */

@@ -2,6 +2,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
 #include <cmocka.h>
 
 #include "tests/lib/answers.h"
@@ -31,6 +34,37 @@ static void status_is_a_table_of_facts(void **state)
     answers_finish(&seen);
 }
 
+static void the_state_of_the_store_is_told_with_its_last_error(void **state)
+{
+    const struct {
+        const char *facts, *line;
+    } rows[] = {
+        {"\"store_state\":\"ok\",\"store_state_s\":9,\"store_error\":\"\",\"store_alarm\":0",
+         "store state  ok\nstore room   1.5 KiB left\n"},
+        {"\"store_state\":\"failed\",\"store_state_s\":90,\"store_error\":\"Input/output error\","
+         "\"store_alarm\":1",
+         "store state  failed for 1 min 30 s, last error: Input/output error\n"
+         "store room   1.5 KiB left, low\n"},
+        {"\"store_state\":\"full\",\"store_state_s\":1,\"store_error\":\"x\",\"store_alarm\":2",
+         "store state  full for 1 s, last error: x\n"
+         "store room   1.5 KiB left, too short to add records\n"},
+        {"\"store_state\":\"ok\",\"store_state_s\":1,\"store_error\":\"\",\"store_alarm\":9",
+         "store room   1.5 KiB left\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct answers_seen seen;
+        char answer[400];
+
+        snprintf(answer, sizeof(answer), "{\"ok\":true,\"result\":{\"store_left\":1536,%s}}\n",
+                 rows[i].facts);
+        answers_run(answer, WORDS("status"), false, &seen);
+        assert_non_null(strstr(seen.out, rows[i].line));
+        answers_finish(&seen);
+    }
+}
+
 static void the_log_level_is_one_word(void **state)
 {
     struct answers_seen seen;
@@ -51,6 +85,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(status_is_a_table_of_facts),
+        cmocka_unit_test(the_state_of_the_store_is_told_with_its_last_error),
         cmocka_unit_test(the_log_level_is_one_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,26 @@ static void add(struct cli_table *table, const char *name, const char *value)
     cli_table_add(table, value);
 }
 
+/* "ok", or what is wrong, for how long, and what may still be written. */
+static void add_store(struct cli_table *table, const json_t *status)
+{
+    static const char *const alarms[] = {"", ", low", ", too short to add records"};
+    const char *state = cli_verb_text(status, "store_state");
+    const char *error = cli_verb_text(status, "store_error");
+    const json_int_t alarm = cli_verb_number(status, "store_alarm");
+    char text[CLI_TEXT_MAX], line[200];
+
+    if (state[0] == 0) {
+        return; /* a server that does not say */
+    }
+    cli_text_span(text, cli_verb_number(status, "store_state_s"));
+    snprintf(line, sizeof(line), error[0] ? "%s for %s, last error: %s" : "%s", state, text, error);
+    add(table, "store state", line);
+    cli_text_size(text, (uint64_t)cli_verb_number(status, "store_left"));
+    snprintf(line, sizeof(line), "%s left%s", text, alarms[alarm == 1 || alarm == 2 ? alarm : 0]);
+    add(table, "store room", line);
+}
+
 static void print(FILE *out, const json_t *status)
 {
     struct cli_table *table = cli_table_create("ll");
@@ -26,6 +46,7 @@ static void print(FILE *out, const json_t *status)
     cli_text_size(text, (uint64_t)cli_verb_number(status, "store_size"));
     snprintf(line, sizeof(line), "%s used of %s", used, text);
     add(table, "store", line);
+    add_store(table, status);
     add(table, "log level", cli_verb_text(status, "log_level"));
     cli_table_print(table, out, 0);
     cli_table_destroy(table);
