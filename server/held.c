@@ -188,6 +188,7 @@ static void begin_pass(struct held *held)
     if (held->pass_seq == 0) {
         held->pass_seq = held->state.seq;
         held->pass_version = zone_version(held->zone);
+        held->pass_pending = held->state.pending;
         held->cursor = (struct zone_cursor){0};
     }
 }
@@ -226,11 +227,14 @@ int held_checkpoint(struct held *held, struct zone_store *store, bool *out_more)
     if (err) {
         held->state = before;
         held->cursor = cursor;
-        return err == ERR_LIMIT ? kv_grow(zone_store_kv(store)) : err;
+        err = err == ERR_LIMIT ? kv_grow(zone_store_kv(store)) : err;
+        *out_more = !err; /* the map has grown: once more */
+        return err;
     }
     if (!more) {
         held->saved_version = held->pass_version;
         held->pass_seq = 0;
+        held->state.pending -= held->pass_pending;
     }
     *out_more = more;
     return 0;

@@ -28,6 +28,7 @@ struct held {
     uint64_t saved_version; /* every node up to this version is on disk */
     struct zone_cursor cursor;
     uint64_t pass_version, pass_seq; /* where the pass under way began; pass_seq 0: none is */
+    uint64_t pass_pending;           /* octets of change sets that it makes superfluous */
 
     /* of a group commit under way */
     struct zone_edit *edit; /* NULL: untouched so far */

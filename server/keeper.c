@@ -405,6 +405,15 @@ int keeper_commit(struct keeper *keeper)
     return err;
 }
 
+uint64_t keeper_pending(const struct keeper *keeper)
+{
+    uint64_t pending = 0;
+    for (size_t i = 0; i < keeper->count; i++) {
+        pending += keeper->zones[i].state.pending;
+    }
+    return pending;
+}
+
 int keeper_checkpoint(struct keeper *keeper, bool *out_more)
 {
     int first = 0;

@@ -80,6 +80,10 @@ int keeper_mend(struct keeper *keeper, const struct keeper_report *report, size_
  * held_commit. Source: none. */
 int keeper_commit(struct keeper *keeper);
 
+/* What the next checkpoint will have to write of, all zones together. Shape: none. Units: octets of change
+ * sets. Errors: none. Source: none. */
+uint64_t keeper_pending(const struct keeper *keeper);
+
 /* One slice of the checkpoint of all held zones. Shape: see held_checkpoint. Units: none. Errors: the
  * store's. Source: none. */
 int keeper_checkpoint(struct keeper *keeper, bool *out_more);

@@ -13,6 +13,9 @@ enum {
     EASE_PERCENT = 5, /* so much below its limit an alarm ends */
     MAP_PERCENT = 70, /* of the map, used: it grows before a commit meets its end */
     PERCENT = 100,
+    SLICES_MAX = 100, /* of a checkpoint in one go */
+    PENDING_COST = 2, /* octets of names, in pages, for one of change sets */
+    LOOK_AGAIN = 16,  /* when so small a part of what was left may be gone */
     NS_PER_MS = 1000000,
 };
 
@@ -25,6 +28,7 @@ struct store_state {
     struct store_state_view view;
     uint64_t due_ns, delay_ns; /* when it is opened again, and what was waited for that */
     uint64_t back_ns;          /* when it last was ok again */
+    uint64_t pending;          /* octets of change sets when the room was measured */
 
     struct writer_job job;
     struct writer *writer;
@@ -59,11 +63,22 @@ void store_state_destroy(struct store_state *state)
     }
 }
 
+static uint64_t now_ns(const struct store_state *state)
+{
+    return state->clock->mono_ns(state->clock);
+}
+
 void store_state_look(struct store_state *state, struct store_state_view *out_view)
 {
     pthread_mutex_lock(&state->lock);
     *out_view = state->view;
     pthread_mutex_unlock(&state->lock);
+    int err = kv_stopped(zone_store_kv(state->store));
+    if (err && out_view->sort == STORE_STATE_OK) { /* the writer has not looked yet */
+        out_view->sort = STORE_STATE_FAILED;
+        out_view->err = err;
+        out_view->since_ns = now_ns(state);
+    }
 }
 
 static void show(struct store_state *state, const struct store_state_view *view)
@@ -71,11 +86,6 @@ static void show(struct store_state *state, const struct store_state_view *view)
     pthread_mutex_lock(&state->lock);
     state->view = *view;
     pthread_mutex_unlock(&state->lock);
-}
-
-static uint64_t now_ns(const struct store_state *state)
-{
-    return state->clock->mono_ns(state->clock);
 }
 
 /* --- room ------------------------------------------------------------------------------------- */
@@ -97,10 +107,10 @@ static uint64_t fit_map(struct kv *kv, uint64_t used, uint64_t left)
 }
 
 /* An alarm begins at its limit and ends a little below. */
-static enum store_state_room judge(enum store_state_room before, uint64_t used, uint64_t left)
+static enum store_state_room judge(enum store_state_room before, uint64_t all, uint64_t left)
 {
     static const unsigned limits[] = {0, STORE_STATE_LOW_PERCENT, STORE_STATE_SHORT_PERCENT};
-    double percent = used + left > 0 ? (double)used * PERCENT / (double)(used + left) : PERCENT;
+    double percent = all > 0 ? (double)(all - left) * PERCENT / (double)all : PERCENT;
     enum store_state_room room = STORE_STATE_PLENTY;
     for (enum store_state_room at = STORE_STATE_LOW; at <= STORE_STATE_SHORT; at++) {
         unsigned ease = before >= at ? EASE_PERCENT : 0;
@@ -137,12 +147,29 @@ static void measure(struct store_state *state)
     if (kv_room(kv, &view.used, &view.left)) {
         return; /* seen again when it is open */
     }
-    view.left = fit_map(kv, view.used, view.left);
-    view.room = judge(view.room, view.used, view.left);
+    uint64_t left = fit_map(kv, view.used, view.left);
+    state->pending = keeper_pending(state->keeper);
+    uint64_t kept = state->pending * PENDING_COST; /* for the next checkpoint */
+    view.left = left > kept ? left - kept : 0;
+    view.room = judge(view.room, view.used + left, view.left);
     bool changed = view.room != state->view.room;
     show(state, &view);
     if (changed) {
         tell_room(&view);
+    }
+}
+
+/* What replaces and removes makes the journal longer: with little room it does not wait for its time,
+ * but as long as there is room for the names. */
+static void save_room(struct store_state *state)
+{
+    bool more = state->view.room != STORE_STATE_PLENTY && state->view.left > 0;
+    for (unsigned slices = 0; more && slices < SLICES_MAX; slices++) {
+        int err = keeper_checkpoint(state->keeper, &more);
+        if (err) {
+            log_error("checkpoint_failed", "error=%s", err_text(err));
+            return;
+        }
     }
 }
 
@@ -223,7 +250,13 @@ int store_state_error(struct store_state *state)
     if (err && state->view.sort == STORE_STATE_OK) {
         notice(state, err);
     }
-    return state->view.sort == STORE_STATE_OK ? 0 : state->view.err;
+    if (state->view.sort != STORE_STATE_OK) {
+        return state->view.err;
+    }
+    if (keeper_pending(state->keeper) > state->pending + state->view.left / LOOK_AGAIN) {
+        measure(state); /* a flood does not outrun the alarms */
+    }
+    return 0;
 }
 
 bool store_state_is_short(const struct store_state *state)
@@ -244,6 +277,7 @@ void store_state_tend(struct store_state *state)
     }
     if (!store_state_error(state)) {
         measure(state);
+        save_room(state);
     }
 }
 

@@ -37,7 +37,7 @@ struct store_state_view {
     enum store_state_room room;
     int err;             /* the last failure, 0: there was none */
     uint64_t since_ns;   /* mono time when sort became what it is */
-    uint64_t used, left; /* octets; as of the last look while it was open */
+    uint64_t used, left; /* octets; of what is left, the next checkpoint's part is taken off */
 };
 
 struct store_state;
@@ -63,8 +63,8 @@ void store_state_stop(struct store_state *state);
  * Shape: writer's thread, no group open. Units: none. Errors: none. Source: threats rows 52 to 54. */
 void store_state_tend(struct store_state *state);
 
-/* Why nothing can be acknowledged at present, 0: it can. NULL is accepted.
- * Shape: writer's thread. Units: none. Errors: returned. Source: threats row 53. */
+/* Why nothing can be acknowledged at present, 0: it can; asked before each group. NULL is accepted.
+ * Shape: writer's thread, no group open. Units: none. Errors: returned. Source: threats row 53. */
 int store_state_error(struct store_state *state);
 
 /* True when nothing may be added. NULL is accepted. Shape: writer's thread. Units: none. Errors: none.

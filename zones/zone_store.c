@@ -107,6 +107,7 @@ struct replay {
     struct zone_edit *edit;
     uint32_t id;
     uint64_t seq;    /* of the entry under way */
+    uint64_t octets; /* of all entries */
     uint32_t serial; /* after the last one */
 };
 
@@ -131,6 +132,7 @@ static int replay_entry(void *context, const struct zone_journal_entry *entry)
         return ERR_STORE_CORRUPT;
     }
     replay->seq = entry->seq;
+    replay->octets += entry->len;
     replay->serial = zone_diff_begin(entry->data, entry->len).new_serial;
     /* what can not be applied to what it was made from is damaged */
     return zone_diff_apply(replay->edit, entry->data, entry->len, is_older, replay)
@@ -139,8 +141,10 @@ static int replay_entry(void *context, const struct zone_journal_entry *entry)
 }
 
 /* The names of a zone as they were written. */
-static int restore(struct kv_txn *txn, const struct zone_store_row *row, struct zone_edit *edit)
+static int restore(struct kv_txn *txn, const struct zone_store_row *row, struct zone_edit *edit,
+                   uint64_t *octets)
 {
+    (void)octets;
     uint8_t prefix[ZONE_STORE_ROW_ID];
     struct wr wr = wr_make(prefix, sizeof(prefix));
     wr_u32(&wr, row->id);
@@ -149,10 +153,12 @@ static int restore(struct kv_txn *txn, const struct zone_store_row *row, struct 
     return err ? err : kv_error(txn);
 }
 
-/* The change sets that are newer than names. */
-static int replay(struct kv_txn *txn, const struct zone_store_row *row, struct zone_edit *edit)
+/* The change sets that are newer than names, and how much they are. */
+static int replay(struct kv_txn *txn, const struct zone_store_row *row, struct zone_edit *edit,
+                  uint64_t *octets)
 {
-    struct replay replay = {txn, edit, row->id, row->saved_seq, row->serial};
+    struct replay replay = {
+        .txn = txn, .edit = edit, .id = row->id, .seq = row->saved_seq, .serial = row->serial};
     int err = 0;
     if (row->seq > row->saved_seq) {
         err = zone_journal_walk(txn, ZONE_STORE_ROW_JOURNAL, row->id, row->saved_seq + 1,
@@ -161,6 +167,7 @@ static int replay(struct kv_txn *txn, const struct zone_store_row *row, struct z
     if (!err && (replay.seq != row->seq || replay.serial != row->serial)) {
         err = ERR_STORE_CORRUPT;
     }
+    *octets = replay.octets;
     return err ? err : kv_error(txn);
 }
 
@@ -175,14 +182,15 @@ static bool is_as_said(const struct zone *zone, const struct zone_store_row *row
 
 /* Version 1 is what the names say, version 2 (when there is more) what changed since: so the next
  * checkpoint knows which names to write. */
-static int fill(struct kv_txn *txn, const struct zone_store_row *row, struct zone *zone)
+static int fill(struct kv_txn *txn, const struct zone_store_row *row, struct zone *zone,
+                uint64_t *octets)
 {
     static const struct zone_edit_limits no_limits = {UINT16_MAX, UINT8_MAX, 0};
     int (*const steps[])(struct kv_txn * txn, const struct zone_store_row *row,
-                         struct zone_edit *edit) = {restore, replay};
+                         struct zone_edit *edit, uint64_t *octets) = {restore, replay};
     for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         struct zone_edit *edit = zone_edit_begin(zone, &no_limits);
-        int err = steps[i](txn, row, edit);
+        int err = steps[i](txn, row, edit, octets);
         if (err) {
             zone_edit_abort(edit);
             return err;
@@ -193,10 +201,10 @@ static int fill(struct kv_txn *txn, const struct zone_store_row *row, struct zon
 }
 
 static int load(struct kv_txn *txn, const uint8_t *name, const struct zone_store_row *row,
-                const struct hash_key *key, struct zone **out_zone)
+                const struct hash_key *key, struct zone **out_zone, uint64_t *octets)
 {
     struct zone *zone = zone_create(name, key);
-    int err = fill(txn, row, zone);
+    int err = fill(txn, row, zone, octets);
     if (err) {
         zone_unref(zone);
         return err;
@@ -214,11 +222,13 @@ int zone_store_load(struct zone_store *store, const uint8_t *name, const struct 
         return err;
     }
     struct zone_store_row row;
+    uint64_t octets = 0;
     err = zone_store_row_get(txn, name, &row);
-    err = err ? err : load(txn, name, &row, key, out_zone);
+    err = err ? err : load(txn, name, &row, key, out_zone, &octets);
     kv_abort(txn);
     if (!err) {
-        *out_state = (struct zone_store_state){row.id, row.index_max, row.seq, row.saved_seq};
+        *out_state =
+            (struct zone_store_state){row.id, row.index_max, row.seq, row.saved_seq, octets};
     }
     return err;
 }
@@ -295,7 +305,7 @@ int zone_store_save(struct zone_store *store, const struct zone *zone,
         err = err ? err : save_once(store, zone, &row);
     }
     if (!err) {
-        *state = (struct zone_store_state){row.id, row.index_max, seq, seq};
+        *state = (struct zone_store_state){row.id, row.index_max, seq, seq, 0};
     }
     return err;
 }
@@ -370,6 +380,7 @@ void zone_store_append(struct zone_store *store, const struct zone *zone,
 {
     uint32_t serial = zone_diff_begin(data, len).new_serial;
     state->seq++;
+    state->pending += len;
     zone_journal_put(store->txn, ZONE_STORE_ROW_JOURNAL, state->id, state->seq, data, len);
     update_row(store, zone, state, &serial);
 }

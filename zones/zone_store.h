@@ -21,6 +21,7 @@ struct zone_store_state {
     uint32_t index_max; /* members that its server-written lists show; 0: it has none */
     uint64_t seq;       /* of the last change set */
     uint64_t saved_seq; /* every name on disk is at least as new as this */
+    uint64_t pending;   /* octets of the change sets that the names may lack */
 };
 
 /* What the store says of one zone. */

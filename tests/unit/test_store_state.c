@@ -18,7 +18,7 @@
 #include "tests/lib/scratch.h"
 #include "tests/lib/zones.h"
 
-enum { MAP = 16 << 20, NOW_S = 1700000000, MIB = 1 << 20 };
+enum { MAP = 16 << 20, NOW_S = 1700000000, MIB = 1 << 20, LARGE = 30000 };
 
 static const uint64_t ms = 1000000, calm_ms = 20000;
 
@@ -38,13 +38,20 @@ static void on_error(void *context, const struct err_at *at)
     fail_msg("%s", at->text);
 }
 
-static void load(void)
+/* The zone has so many names with a text of 200 octets each. */
+static void load(unsigned names)
 {
     static const char yaml[] = "store: {path: store}\nzones: [{name: a, file: zone}]\n";
     struct keeper_report report = {on_error, NULL};
     struct server_conf *conf = NULL;
     char *path = scratch_path(folder, "suanyud.yaml"), *zone = scratch_path(folder, "zone");
-    scratch_write(zone, "@ 300 SOA m r 9 1 1 1 1\n@ 300 NS m\nx 300 A 192.0.2.1\n");
+    FILE *file = fopen(zone, "w");
+    assert_non_null(file);
+    fputs("@ 300 SOA m r 9 1 1 1 1\n@ 300 NS m\nx 300 A 192.0.2.1\n", file);
+    for (unsigned i = 0; i < names; i++) {
+        fprintf(file, "n%u 300 TXT %0200u\n", i, i);
+    }
+    fclose(file);
     assert_int_equal(server_conf_parse(path, yaml, strlen(yaml), &conf, NULL), 0);
     assert_int_equal(keeper_apply(keeper, conf, &report), 0);
     server_conf_free(conf);
@@ -52,7 +59,7 @@ static void load(void)
     mem_free(zone);
 }
 
-static void start(size_t map)
+static void start(size_t map, unsigned names)
 {
     rcu_enter();
     folder = scratch_make();
@@ -64,14 +71,14 @@ static void start(size_t map)
     counts = stat_registry_add(registry);
     assert_int_equal(zone_store_open(store_path, map, &store), 0);
     keeper = keeper_create(store, &handle, &clock_now.clock, counts);
-    load();
+    load(names);
     store_state = store_state_create(store, keeper, &clock_now.clock, counts);
 }
 
 static int enter(void **state)
 {
     (void)state;
-    start(MAP);
+    start(MAP, 0);
     return 0;
 }
 
@@ -201,7 +208,8 @@ static void failures_of_others_are_noticed(void **state)
     int err = kv_commit(txn);
     disk_mend();
     assert_int_not_equal(err, 0);
-    assert_sort(STORE_STATE_OK);
+    assert_sort(STORE_STATE_FAILED); /* seen at once, and judged by the writer */
+    assert_int_equal(look().err, err);
     assert_int_equal(store_state_error(store_state), err);
     assert_sort(STORE_STATE_FULL);
 }
@@ -254,7 +262,7 @@ static void memory_is_the_truth_when_the_disk_is_newer(void **state)
     assert_int_equal(zone_store_open(store_path, MAP, &store), 0);
     handle = (struct world_handle){.key = zones_key};
     keeper = keeper_create(store, &handle, &clock_now.clock, counts);
-    load();
+    load(0);
     store_state_destroy(store_state);
     store_state = store_state_create(store, keeper, &clock_now.clock, counts);
     uint64_t seq = keeper_find(keeper, zones_name("a."))->state.seq;
@@ -302,20 +310,9 @@ static void alarms_begin_at_their_limits_and_end_a_little_below(void **state)
 {
     (void)state;
     uint64_t used, left;
-    char large[201];
-    memset(large, 'x', sizeof(large) - 1);
-    large[200] = 0;
-    for (unsigned i = 0; i < 1000; i++) { /* some 10 MiB: each name has a page or two of journal */
-        char *record = mem_print("n%u 300 TXT %s\n", i, large);
-        for (unsigned j = 0; j < 40; j++) {
-            char *more = mem_print("n%u-%u 300 TXT %s\n", i, j, large);
-            zones_add(held_edit(keeper_find(keeper, zones_name("a."))), more);
-            mem_free(more);
-        }
-        zones_add(held_edit(keeper_find(keeper, zones_name("a."))), record);
-        mem_free(record);
-    }
-    assert_int_equal(keeper_commit(keeper), 0);
+    leave(NULL);
+    start(MAP, LARGE);
+    assert_int_equal(room_with(40 * MIB), STORE_STATE_PLENTY);
     assert_int_equal(kv_room(zone_store_kv(store), &used, &left), 0);
     assert_true(used > 8 * MIB);
     const struct {
@@ -354,11 +351,53 @@ static void little_room_is_short_however_small_the_store(void **state)
     assert_int_equal(store_state_error(NULL), 0);
 }
 
+static void the_next_checkpoint_has_its_part_of_the_room(void **state)
+{
+    (void)state;
+    char record[300];
+    for (unsigned i = 0; i < 500; i++) { /* one group, noticed before the next one */
+        snprintf(record, sizeof(record), "n%u 300 TXT %0200u\n", i, i);
+        zones_add(held_edit(keeper_find(keeper, zones_name("a."))), record);
+    }
+    assert_int_equal(keeper_commit(keeper), 0);
+    uint64_t pending = keeper_pending(keeper);
+    assert_in_range(pending, 100000, 200000);
+    assert_int_equal(room_with(STORE_STATE_HEADROOM + 2 * pending - 4096), STORE_STATE_SHORT);
+    assert_int_equal(keeper_pending(keeper), 0); /* it was made at once, as there was room for it */
+    pass(0);
+    assert_int_equal(look().room, STORE_STATE_PLENTY);
+}
+
+static void a_short_room_is_not_filled_by_the_journal(void **state)
+{
+    (void)state;
+    uint64_t used, left, most = 0;
+    char record[300];
+    assert_int_equal(room_with(STORE_STATE_HEADROOM / 2), STORE_STATE_SHORT);
+    for (unsigned i = 0; i < 3000; i++) {
+        struct zone_edit *edit = held_edit(keeper_find(keeper, zones_name("a.")));
+        const struct zone_node *node = zone_edit_get(edit, zones_name("y.a."));
+        if (node && node->rrset_count > 0) {
+            assert_int_equal(zone_edit_set(edit, zones_name("y.a."), 16, 0, NULL, 0), 0);
+        }
+        snprintf(record, sizeof(record), "y 300 TXT %0200u\n", i);
+        zones_add(edit, record);
+        assert_int_equal(keeper_commit(keeper), 0);
+        if (i % 100 == 99) {
+            assert_int_equal(room_with(STORE_STATE_HEADROOM / 2), STORE_STATE_SHORT);
+            assert_int_equal(kv_room(zone_store_kv(store), &used, &left), 0);
+            most = used > most ? used : most;
+        }
+    }
+    assert_in_range(most, 1, 300000); /* all the change sets together are much more */
+    assert_stored();
+}
+
 static void a_map_grows_before_it_is_full(void **state)
 {
     (void)state;
     leave(NULL);
-    start(MIB);
+    start(MIB, 0);
     uint64_t used, size = 0;
     char record[300];
     for (unsigned i = 0; i < 6000; i++) {
@@ -404,6 +443,8 @@ int main(void)
         STATE_TEST(a_store_that_went_is_not_made_anew),
         STATE_TEST(alarms_begin_at_their_limits_and_end_a_little_below),
         STATE_TEST(little_room_is_short_however_small_the_store),
+        STATE_TEST(the_next_checkpoint_has_its_part_of_the_room),
+        STATE_TEST(a_short_room_is_not_filled_by_the_journal),
         STATE_TEST(a_map_grows_before_it_is_full),
         STATE_TEST(the_sender_is_told_what_is_the_matter),
     };
