@@ -10,6 +10,18 @@ list(TRANSFORM wrapped PREPEND "-Wl,--wrap=")
 # tests/lib/fail.h; -u, because the objects that need it come later on the command line
 target_link_options(suanyu_testlib INTERFACE ${wrapped} -Wl,-u,__wrap_malloc)
 
+# Faults for live tests, preloaded into the daemon (tests/live/faults.py). It is a library of its own kind:
+# the flags of programs do not fit, and a sanitizer wants to be loaded first.
+if(NOT SUANYU_FUZZ AND NOT SUANYU_SANITIZE)
+    add_library(fault_shim MODULE ${PROJECT_SOURCE_DIR}/tests/live/fault_shim.c)
+    target_link_libraries(fault_shim PRIVATE Threads::Threads)
+    get_target_property(options fault_shim COMPILE_OPTIONS)
+    list(REMOVE_ITEM options -fPIE)
+    set_target_properties(fault_shim PROPERTIES PREFIX "" COMPILE_OPTIONS "${options}"
+        LINK_OPTIONS "" POSITION_INDEPENDENT_CODE ON
+        LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+endif()
+
 file(GLOB units CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/test_*.c)
 file(GLOB doors CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz_*.c)
 

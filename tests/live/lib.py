@@ -255,6 +255,9 @@ class Server:
 
     # life
 
+    def environment(self):
+        return dict(os.environ)
+
     def spawn(self):
         """Start the process, whether it will be ready or not."""
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -265,7 +268,7 @@ class Server:
             self.process = subprocess.Popen(
                 [os.path.join(BIN, "suanyud"), "-c", self.config_path],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
-                env={**os.environ, "NOTIFY_SOCKET": name}, preexec_fn=limit,
+                env={**self.environment(), "NOTIFY_SOCKET": name}, preexec_fn=limit,
             )
         started.append(self.process)
 
