@@ -444,7 +444,6 @@ static void a_store_that_fails_refuses_its_group_and_nothing_of_it_is_remembered
     close_scene();
 }
 
-<<<<<<< HEAD
 /* A load report, by the rule that is relaxed. */
 #define LOAD(obs) "! pool 60 IN CLOAD . obs=" obs " cpuf=1\n"
 
@@ -475,7 +474,8 @@ static void relaxed_reports_are_answered_before_the_disk_and_others_after_it(voi
     assert_int_equal(serial(), 2);
     assert_int_equal(scene.stat->counters[STAT_update_lost], 2);
     close_scene();
-=======
+}
+
 static struct store_state *measured;
 
 /* Next to nothing is left, and that is known. */
@@ -556,7 +556,6 @@ static void a_store_that_has_failed_refuses_without_a_try_and_repeats_what_it_sa
     assert_true(is_there("y.suanyu.test."));
     close_scene();
     store_state_destroy(measured);
->>>>>>> 9d44821 (server: the next checkpoint has its part of the store's room)
 }
 
 static void drop_zone(void)
@@ -589,12 +588,9 @@ int main(void)
         cmocka_unit_test(many_more_than_a_group_are_all_answered),
         cmocka_unit_test(a_repeated_request_is_answered_again_and_done_once),
         cmocka_unit_test(a_store_that_fails_refuses_its_group_and_nothing_of_it_is_remembered),
-<<<<<<< HEAD
         cmocka_unit_test(relaxed_reports_are_answered_before_the_disk_and_others_after_it),
-=======
         cmocka_unit_test(a_store_that_is_nearly_full_lets_records_only_go_or_be_replaced),
         cmocka_unit_test(a_store_that_has_failed_refuses_without_a_try_and_repeats_what_it_said),
->>>>>>> 9d44821 (server: the next checkpoint has its part of the store's room)
         cmocka_unit_test(a_zone_that_went_meanwhile_is_not_ours),
     };
     return cmocka_run_group_tests(tests, enter, leave);
