@@ -149,16 +149,21 @@ static unsigned next_of_both(const struct zone_edit_change *change, unsigned aft
     return a && (a < b || !b) ? a : b;
 }
 
+bool zone_diff_is_change_of(const struct zone_edit_change *change, uint16_t type)
+{
+    struct side old_side, new_side;
+    if (!take_sides(change, type, &old_side, &new_side)) {
+        return false;
+    }
+    bool different = is_different(&old_side, &new_side);
+    finish_sides(&old_side, &new_side);
+    return different;
+}
+
 bool zone_diff_is_change(const struct zone_edit_change *change)
 {
     for (unsigned type = 0; (type = next_of_both(change, type)) != 0;) {
-        struct side old_side, new_side;
-        if (!take_sides(change, (uint16_t)type, &old_side, &new_side)) {
-            continue;
-        }
-        bool different = is_different(&old_side, &new_side);
-        finish_sides(&old_side, &new_side);
-        if (different) {
+        if (zone_diff_is_change_of(change, (uint16_t)type)) {
             return true;
         }
     }

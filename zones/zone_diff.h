@@ -41,6 +41,10 @@ struct zone_diff_reader {
  * Shape: as zone_edit_each gives it. Units: none. Errors: none. Source: RFC 2136 3.6. */
 bool zone_diff_is_change(const struct zone_edit_change *change);
 
+/* The same for the records of one type. Shape: as zone_diff_is_change. Units: none. Errors: none.
+ * Source: RFC 2136 3.6. */
+bool zone_diff_is_change_of(const struct zone_edit_change *change, uint16_t type);
+
 /* Write the change set of an edit.
  * Shape: *out_data is from mem_alloc, the caller's; NULL when nothing changes. Units: octets.
  * Errors: aborts without memory. Source: none. */
