@@ -7,12 +7,13 @@
 #include "zones/dns_name.h"
 #include "zones/dns_rdata.h"
 #include "zones/dns_type.h"
+#include "zones/zone_become.h"
 #include "zones/zone_diff.h"
+#include "zones/zone_store_past.h"
 
 enum {
     GROW_TRIES = 16,
     SLICE_SLOTS = 65536,             /* of the hash, looked at in one slice of the checkpoint */
-    SLICE_SETS = 2000,               /* change sets that go in one slice */
     SOA_MAX = 2 * DNS_NAME_MAX + 20, /* octets of the longest SOA */
 };
 
@@ -42,6 +43,29 @@ struct zone_edit *held_edit(struct held *held)
         held->has_serial = false;
     }
     return held->edit;
+}
+
+/* No fewer octets than the change set of a name. */
+static int add_octets(void *context, const struct zone_edit_change *change)
+{
+    uint64_t *octets = context;
+    *octets += change->old_node ? change->old_node->size : 0;
+    *octets += change->new_node ? change->new_node->size : 0;
+    return 0;
+}
+
+bool held_become(struct held *held, const struct zone *wanted)
+{
+    struct zone_edit *edit = held_edit(held);
+    uint64_t octets = 0;
+    int err = zone_become(edit, wanted);
+    zone_edit_each(edit, add_octets, &octets);
+    if (err || octets > held->keep.octets_max || held->keep.age_s == 0) {
+        drop_edits(held, 1);
+        return false;
+    }
+    held->has_serial = true;
+    return true;
 }
 
 static int is_change(void *context, const struct zone_edit_change *change)
@@ -193,26 +217,22 @@ static void begin_pass(struct held *held)
     }
 }
 
-/* A step of the pass: first names, then the journal up to where the pass began. */
-static bool step(struct held *held, struct zone_store *store)
+/* A slice of the names; true: there are more. */
+static bool save_names(struct held *held, struct zone_store *store)
 {
     struct dropping saving = {store, &held->state};
     if (zone_walk_part(held->zone, &held->cursor, SLICE_SLOTS, held->saved_version, save_name,
                        &saving)) {
         return true;
     }
-    uint64_t until = held->state.saved_seq + SLICE_SETS;
-    until = until < held->pass_seq ? until : held->pass_seq;
-    zone_store_set_saved(store, held->zone, &held->state, until);
-    return until < held->pass_seq;
+    zone_store_set_saved(store, held->zone, &held->state, held->pass_seq);
+    return false;
 }
 
-int held_checkpoint(struct held *held, struct zone_store *store, bool *out_more)
+static int checkpoint_names(struct held *held, struct zone_store *store)
 {
-    *out_more = false;
-    zone_reclaim(
-        held->zone); /* what a transfer had pinned may go, also when nothing is committed */
     if (held->pass_seq == 0 && held->state.seq == held->state.saved_seq) {
+        held->step = HELD_JOURNAL;
         return 0;
     }
     begin_pass(held);
@@ -222,20 +242,50 @@ int held_checkpoint(struct held *held, struct zone_store *store, bool *out_more)
     if (err) {
         return err;
     }
-    bool more = step(held, store);
+    bool more = save_names(held, store);
     err = zone_store_commit(store);
     if (err) {
         held->state = before;
         held->cursor = cursor;
-        err = err == ERR_LIMIT ? kv_grow(zone_store_kv(store)) : err;
-        *out_more = !err; /* the map has grown: once more */
-        return err;
-    }
-    if (!more) {
+    } else if (!more) {
         held->saved_version = held->pass_version;
         held->pass_seq = 0;
         held->state.pending -= held->pass_pending;
+        held->step = HELD_JOURNAL;
     }
-    *out_more = more;
-    return 0;
+    return err;
+}
+
+static int checkpoint_journal(struct held *held, struct zone_store *store, int64_t now_s)
+{
+    bool more;
+    int err = zone_store_past_trim(store, held->zone, &held->state, &held->keep, now_s, &more);
+    if (!err && !more) {
+        held->step = HELD_DONE;
+    }
+    return err;
+}
+
+int held_checkpoint(struct held *held, struct zone_store *store, int64_t now_s, bool *out_more)
+{
+    int err = 0;
+    *out_more = false;
+    zone_reclaim(
+        held->zone); /* what a transfer had pinned may go, also when nothing is committed */
+    if (held->step == HELD_NAMES) {
+        err = checkpoint_names(held, store);
+    }
+    if (!err && held->step == HELD_JOURNAL) {
+        err = checkpoint_journal(held, store, now_s);
+    }
+    if (err == ERR_LIMIT) {
+        err = kv_grow(zone_store_kv(store)); /* the slice is repeated */
+    }
+    *out_more = !err && held->step != HELD_DONE;
+    return err;
+}
+
+void held_checkpoint_again(struct held *held)
+{
+    held->step = held->step == HELD_DONE ? HELD_NAMES : held->step;
 }

@@ -21,14 +21,16 @@ struct held {
         index_wanted; /* members that lists show by configuration, 0: no server-written names */
     struct zone_edit_limits limits;
     enum zone_serial_policy serial_policy;
-    char *file;  /* NULL: none is configured */
-    bool is_new; /* read from its file, not in the store yet */
+    struct zone_journal_keep keep; /* what secondaries may ask for */
+    char *file;                    /* NULL: none is configured */
+    bool is_new;                   /* read from its file, not in the store yet */
 
     /* of the checkpoint */
     uint64_t saved_version; /* every node up to this version is on disk */
     struct zone_cursor cursor;
     uint64_t pass_version, pass_seq; /* where the pass under way began; pass_seq 0: none is */
     uint64_t pass_pending;           /* octets of change sets that it makes superfluous */
+    enum { HELD_NAMES, HELD_JOURNAL, HELD_DONE } step; /* of the present round */
 
     /* of a group commit under way */
     struct zone_edit *edit; /* NULL: untouched so far */
@@ -45,6 +47,12 @@ void held_finish(struct held *held);
  * Errors: aborts without memory. Source: none. */
 struct zone_edit *held_edit(struct held *held);
 
+/* Gather the edit that turns a held zone into another, for a commit that takes the serial as it is.
+ * Shape: no edit is under way; the zone has the same name and server-written names. Units: none.
+ * Errors: false: it can not be, or the change set would be larger than the journal keeps: no edit is
+ * under way. Source: docs/store.md. */
+bool held_become(struct held *held, const struct zone *wanted);
+
 /* Make the gathered edits of many zones durable and visible: lists and mirrors follow, serials
  * rise, change sets go to the journal in one transaction, then every zone shows its next version.
  * Shape: zones without changes are passed over; no edit is open afterwards. Units: now in UNIX s.
@@ -52,8 +60,13 @@ struct zone_edit *held_edit(struct held *held);
  * Source: RFC 2136 3.5, 3.6; docs/store.md. */
 int held_commit(struct held *zones, size_t count, struct zone_store *store, int64_t now_s);
 
-/* One slice of the checkpoint of a zone: write some changed names, or let change sets go that are
- * not needed any more, in one transaction of its own.
- * Shape: *out_more tells whether there is more to do. Units: none. Errors: the store's; the
- * slice is repeated at the next call. Source: docs/store.md. */
-int held_checkpoint(struct held *held, struct zone_store *store, bool *out_more);
+/* One slice of a round of the checkpoint of a zone: write some changed names, or let change sets go that
+ * are neither needed nor kept any longer, in one transaction of its own.
+ * Shape: *out_more tells whether there is more to do; when there is not, nothing is done until
+ * held_checkpoint_again. Units: now in UNIX s. Errors: the store's; the slice is repeated at the next
+ * call. Source: docs/store.md. */
+int held_checkpoint(struct held *held, struct zone_store *store, int64_t now_s, bool *out_more);
+
+/* Let the next round begin, when all zones have done with the present one. Shape: none. Units: none.
+ * Errors: none. Source: none. */
+void held_checkpoint_again(struct held *held);

@@ -111,8 +111,10 @@ static int load_file(struct keeper *keeper, const struct held *like, const uint8
                      const char *path, const struct keeper_report *report, struct held *out)
 {
     uint32_t wanted = like->index_wanted;
-    *out = (struct held){
-        .index_wanted = wanted, .limits = like->limits, .serial_policy = like->serial_policy};
+    *out = (struct held){.index_wanted = wanted,
+                         .limits = like->limits,
+                         .serial_policy = like->serial_policy,
+                         .keep = like->keep};
     out->state = (struct zone_store_state){.index_max = wanted, .seq = like->state.seq};
     out->index = wanted > 0 ? zone_index_create(name, wanted) : NULL;
     struct zone_load_options options = {&keeper->handle->key, like->limits,     FILE_MAX,
@@ -201,6 +203,7 @@ static int take_zone(struct keeper *keeper, const struct server_conf_zone *conf,
         .limits = {conf->records_max, conf->types_max < UINT8_MAX ? conf->types_max : UINT8_MAX,
                    conf->octets_max},
         .serial_policy = conf->serial,
+        .keep = {conf->journal_max, conf->journal_age_s},
         .file = conf->file ? mem_text(conf->file) : NULL,
     };
     const struct held *old = keeper_find(keeper, conf->name);
@@ -306,6 +309,29 @@ int keeper_apply(struct keeper *keeper, const struct server_conf *conf,
     return first;
 }
 
+/* Put a zone in place of the one that is held, whose journal ends; *fresh is what is given up then. */
+static int replace(struct keeper *keeper, struct held *held, struct held *fresh,
+                   const struct keeper_report *report)
+{
+    int err = save(keeper, fresh, report);
+    if (!err) {
+        struct held old = *held;
+        fresh->file = held->file;
+        old.file = NULL;
+        *held = *fresh;
+        *fresh = old;
+        publish(keeper);
+    }
+    return err;
+}
+
+static int commit_become(struct keeper *keeper, struct held *held,
+                         const struct keeper_report *report)
+{
+    int err = held_commit(held, 1, keeper->store, keeper->clock->wall_s(keeper->clock));
+    return err ? tell(report, err, NULL, zone_name(held->zone), err_text(err)) : 0;
+}
+
 int keeper_import(struct keeper *keeper, const uint8_t *name, const char *path,
                   const struct keeper_report *report)
 {
@@ -323,18 +349,13 @@ int keeper_import(struct keeper *keeper, const uint8_t *name, const char *path,
     if (ahead == 0 || ahead >= 0x80000000u) { /* RFC 1982: secondaries see no news */
         log_warn("serial_not_raised", "file=%s serial=%u", path, serial);
     }
-    err = save(keeper, &fresh, report);
+    err = held_become(held, fresh.zone) ? commit_become(keeper, held, report)
+                                        : replace(keeper, held, &fresh, report);
+    held_finish(&fresh);
     if (err) {
-        held_finish(&fresh);
         return err;
     }
-    fresh.file = held->file;
-    held->file = NULL;
-    struct held old = *held;
-    *held = fresh;
-    publish(keeper);
     tell_change(keeper);
-    held_finish(&old);
     log_info("zone_imported", "file=%s records=%llu", path,
              (unsigned long long)zone_measure(held->zone).records);
     return 0;
@@ -416,13 +437,17 @@ uint64_t keeper_pending(const struct keeper *keeper)
 
 int keeper_checkpoint(struct keeper *keeper, bool *out_more)
 {
+    int64_t now_s = keeper->clock->wall_s(keeper->clock);
     int first = 0;
     *out_more = false;
     for (size_t i = 0; i < keeper->count; i++) {
         bool more;
-        int err = held_checkpoint(&keeper->zones[i], keeper->store, &more);
+        int err = held_checkpoint(&keeper->zones[i], keeper->store, now_s, &more);
         first = first ? first : err;
         *out_more |= more;
+    }
+    for (size_t i = 0; (first || !*out_more) && i < keeper->count; i++) {
+        held_checkpoint_again(&keeper->zones[i]); /* a busy zone waits for the next round */
     }
     return first;
 }

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "zones/zone_diff.h"
 
 enum {
     KEY_LEN = 16,     /* id u32, seq u64, chunk u32 */
@@ -95,9 +96,126 @@ int zone_journal_walk(struct kv_txn *txn, unsigned table, uint32_t id, uint64_t 
     return cut ? ERR_STORE_CORRUPT : result;
 }
 
+/* The first chunk has the whole head: a chunk is longer than that. */
+static int read_head(uint64_t seq, struct kv_slice value, struct zone_journal_head *out_head)
+{
+    struct rd rd = rd_make(value.data, value.len);
+    out_head->seq = seq;
+    out_head->octets = rd_u32(&rd);
+    if (rd.err || rd_left(&rd) < ZONE_DIFF_HEADER) {
+        return ERR_STORE_CORRUPT;
+    }
+    struct zone_diff_reader reader = zone_diff_begin(rd.pos, rd_left(&rd));
+    out_head->old_serial = reader.old_serial;
+    out_head->new_serial = reader.new_serial;
+    out_head->time_s = reader.time_s;
+    return 0;
+}
+
+static int get_head(struct kv_txn *txn, unsigned table, uint32_t id, uint64_t seq,
+                    struct zone_journal_head *out_head)
+{
+    uint8_t key[KEY_LEN];
+    struct kv_slice value;
+    make_key(key, id, seq, 0);
+    if (!kv_get(txn, table, key, KEY_LEN, &value)) {
+        return kv_error(txn) ? kv_error(txn) : ERR_MISSING;
+    }
+    return read_head(seq, value, out_head);
+}
+
+struct finding {
+    struct zone_journal_head *head;
+    int err;
+};
+
+static int on_oldest(void *context, struct kv_slice key, struct kv_slice value)
+{
+    struct finding *finding = context;
+    struct rd name = rd_make(key.data, key.len);
+    rd_u32(&name);
+    uint64_t seq = rd_uint(&name, 8);
+    uint32_t chunk = rd_u32(&name);
+    bool is_whole = key.len == KEY_LEN && chunk == 0;
+    finding->err = is_whole ? read_head(seq, value, finding->head) : ERR_STORE_CORRUPT;
+    return 1; /* the first is enough */
+}
+
+int zone_journal_oldest(struct kv_txn *txn, unsigned table, uint32_t id,
+                        struct zone_journal_head *out_head)
+{
+    struct finding finding = {out_head, ERR_MISSING};
+    uint8_t key[KEY_LEN];
+    make_key(key, id, 0, 0);
+    kv_walk(txn, table, key, KEY_LEN, 4, on_oldest, &finding);
+    return kv_error(txn) ? kv_error(txn) : finding.err;
+}
+
+/* RFC 1982 section 3.2. */
+static bool is_ahead(uint32_t serial, uint32_t of)
+{
+    uint32_t ahead = serial - of;
+    return ahead > 0 && ahead < 0x80000000u;
+}
+
+void zone_journal_count(struct zone_journal_span *span, const struct zone_journal_head *head)
+{
+    span->octets += head->octets;
+    if (!is_ahead(head->new_serial, head->old_serial) ||
+        !is_ahead(head->new_serial, span->first_serial)) {
+        span->first_seq = head->seq + 1;
+        span->first_serial = head->new_serial;
+    }
+}
+
+int zone_journal_find(struct kv_txn *txn, unsigned table, uint32_t id,
+                      const struct zone_journal_span *span, uint64_t last_seq, uint32_t serial,
+                      uint64_t *out_seq)
+{
+    uint64_t low = span->first_seq, high = last_seq + 1; /* high is too far */
+    uint32_t ahead = serial - span->first_serial;        /* in a span it only grows */
+    while (low < high) {
+        struct zone_journal_head head;
+        uint64_t middle = low + (high - low) / 2;
+        int err = get_head(txn, table, id, middle, &head);
+        if (err) {
+            return err;
+        }
+        if (head.old_serial == serial) {
+            *out_seq = middle;
+            return 0;
+        }
+        if (head.old_serial - span->first_serial < ahead) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return ERR_MISSING;
+}
+
+bool zone_journal_is_due(const struct zone_journal_span *span, const struct zone_journal_head *head,
+                         const struct zone_journal_keep *keep, int64_t now_s)
+{
+    uint64_t now = now_s > 0 ? (uint64_t)now_s : 0;
+    bool is_old = head->time_s <= now && now - head->time_s >= keep->age_s;
+    return head->seq < span->first_seq || span->octets > keep->octets_max || is_old;
+}
+
 void zone_journal_remove(struct kv_txn *txn, unsigned table, uint32_t id, uint64_t seq)
 {
     uint8_t key[KEY_LEN];
     make_key(key, id, seq, 0);
     kv_remove_prefix(txn, table, key, ENTRY_LEN);
+}
+
+void zone_journal_drop(struct kv_txn *txn, unsigned table, uint32_t id,
+                       struct zone_journal_span *span, const struct zone_journal_head *head)
+{
+    zone_journal_remove(txn, table, id, head->seq);
+    span->octets -= head->octets < span->octets ? head->octets : span->octets;
+    if (span->first_seq <= head->seq) {
+        span->first_seq = head->seq + 1;
+        span->first_serial = head->new_serial;
+    }
 }

@@ -10,7 +10,7 @@
 #include "zones/zone_edit.h"
 #include "zones/zone_store_row.h"
 
-enum { FORMAT = 1, SEQ_LEN = 8 }; /* octets of the sequence number before an image */
+enum { FORMAT = 2, SEQ_LEN = 8 }; /* octets of the sequence number before an image */
 
 static const char *const tables[] = {"meta", "names", "journal", NULL};
 static const char format_key[] = "format";
@@ -32,11 +32,15 @@ static int check_format(struct kv *kv)
         return err;
     }
     uint32_t format = zone_store_row_number(txn, format_key);
-    if (format != 0 && format != FORMAT) {
-        kv_abort(txn);
-        return ERR_STORE_FORMAT;
+    err = format > FORMAT ? ERR_STORE_FORMAT : 0;
+    if (format == 1) {
+        err = zone_store_row_upgrade(txn);
     }
-    if (format == 0) {
+    if (err) {
+        kv_abort(txn);
+        return err;
+    }
+    if (format != FORMAT) {
         zone_store_row_set_number(txn, format_key, FORMAT);
     }
     return kv_commit(txn);
@@ -227,8 +231,8 @@ int zone_store_load(struct zone_store *store, const uint8_t *name, const struct 
     err = err ? err : load(txn, name, &row, key, out_zone, &octets);
     kv_abort(txn);
     if (!err) {
-        *out_state =
-            (struct zone_store_state){row.id, row.index_max, row.seq, row.saved_seq, octets};
+        *out_state = (struct zone_store_state){row.id,        row.index_max, row.seq,
+                                               row.saved_seq, octets,        row.span};
     }
     return err;
 }
@@ -294,18 +298,25 @@ int zone_store_save(struct zone_store *store, const struct zone *zone,
 {
     struct zone_size size = zone_measure(zone);
     uint64_t seq = state->seq + 1; /* never falls: also across a whole save */
-    struct zone_store_row row = {0,          zone_serial(zone, zone_version(zone)),
-                                 size.names, size.records,
-                                 now_s,      state->index_max,
-                                 seq,        seq,
-                                 seq};
+    uint32_t serial = zone_serial(zone, zone_version(zone));
+    struct zone_store_row row = {
+        .serial = serial,
+        .names = size.names,
+        .records = size.records,
+        .saved_s = now_s,
+        .index_max = state->index_max,
+        .seq = seq,
+        .saved_seq = seq,
+        .whole_seq = seq,
+        .span = {seq + 1, 0, serial}, /* nobody can be taken here from what was before */
+    };
     int err = save_once(store, zone, &row);
     for (int tries = 0; err == ERR_LIMIT && tries < 16; tries++) { /* let a full map grow */
         err = kv_grow(store->kv);
         err = err ? err : save_once(store, zone, &row);
     }
     if (!err) {
-        *state = (struct zone_store_state){row.id, row.index_max, seq, seq, 0};
+        *state = (struct zone_store_state){row.id, row.index_max, seq, seq, 0, row.span};
     }
     return err;
 }
@@ -371,6 +382,7 @@ static void update_row(struct zone_store *store, const struct zone *zone,
     row.seq = state->seq;
     row.saved_seq = state->saved_seq;
     row.index_max = state->index_max;
+    row.span = state->span;
     row.serial = serial ? *serial : row.serial;
     zone_store_row_put(store->txn, zone_name(zone), &row);
 }
@@ -378,11 +390,14 @@ static void update_row(struct zone_store *store, const struct zone *zone,
 void zone_store_append(struct zone_store *store, const struct zone *zone,
                        struct zone_store_state *state, const void *data, size_t len)
 {
-    uint32_t serial = zone_diff_begin(data, len).new_serial;
+    struct zone_diff_reader reader = zone_diff_begin(data, len);
     state->seq++;
     state->pending += len;
+    struct zone_journal_head head = {state->seq, (uint32_t)len, reader.old_serial,
+                                     reader.new_serial, reader.time_s};
     zone_journal_put(store->txn, ZONE_STORE_ROW_JOURNAL, state->id, state->seq, data, len);
-    update_row(store, zone, state, &serial);
+    zone_journal_count(&state->span, &head);
+    update_row(store, zone, state, &reader.new_serial);
 }
 
 void zone_store_put_name(struct zone_store *store, const struct zone_store_state *state,
@@ -402,10 +417,7 @@ void zone_store_drop_name(struct zone_store *store, const struct zone_store_stat
 void zone_store_set_saved(struct zone_store *store, const struct zone *zone,
                           struct zone_store_state *state, uint64_t saved_seq)
 {
-    while (state->saved_seq < saved_seq) {
-        state->saved_seq++;
-        zone_journal_remove(store->txn, ZONE_STORE_ROW_JOURNAL, state->id, state->saved_seq);
-    }
+    state->saved_seq = saved_seq;
     update_row(store, zone, state, NULL);
 }
 

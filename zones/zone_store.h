@@ -22,6 +22,7 @@ struct zone_store_state {
     uint64_t seq;       /* of the last change set */
     uint64_t saved_seq; /* every name on disk is at least as new as this */
     uint64_t pending;   /* octets of the change sets that the names may lack */
+    struct zone_journal_span span;
 };
 
 /* What the store says of one zone. */
@@ -90,8 +91,8 @@ void zone_store_put_name(struct zone_store *store, const struct zone_store_state
 void zone_store_drop_name(struct zone_store *store, const struct zone_store_state *state,
                           const uint8_t *owner);
 
-/* Say that every name on disk is at least as new as a sequence number; change sets up to it are not
- * needed any more and go. Shape: saved_seq is not below the state's. Units: none. Errors: kept.
+/* Say that every name on disk is at least as new as a sequence number: a start needs no change sets up
+ * to it any more. Shape: saved_seq is not below the state's. Units: none. Errors: kept.
  * Source: none. */
 void zone_store_set_saved(struct zone_store *store, const struct zone *zone,
                           struct zone_store_state *state, uint64_t saved_seq);

@@ -4,10 +4,12 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/mem.h"
+#include "zones/zone_diff.h"
 
 static const char prefix[] = "zone/"; /* then the name in wire form */
 
-enum { PREFIX_LEN = sizeof(prefix) - 1, ROW_LEN = 2 * 4 + 3 * 8 + 4 + 3 * 8 };
+enum { PREFIX_LEN = sizeof(prefix) - 1, ROW_LEN = 2 * 4 + 3 * 8 + 4 + 3 * 8 + 8 + 4 + 8 };
 
 static size_t row_key(const uint8_t *name, uint8_t *out_key)
 {
@@ -17,18 +19,36 @@ static size_t row_key(const uint8_t *name, uint8_t *out_key)
     return PREFIX_LEN + len;
 }
 
+/* What rows of all formats begin with. */
+static void read_common(struct rd *rd, struct zone_store_row *out_row)
+{
+    out_row->id = rd_u32(rd);
+    out_row->serial = rd_u32(rd);
+    out_row->names = rd_uint(rd, 8);
+    out_row->records = rd_uint(rd, 8);
+    out_row->saved_s = (int64_t)rd_uint(rd, 8);
+    out_row->index_max = rd_u32(rd);
+    out_row->seq = rd_uint(rd, 8);
+    out_row->saved_seq = rd_uint(rd, 8);
+    out_row->whole_seq = rd_uint(rd, 8);
+}
+
 static int row_read(struct kv_slice value, struct zone_store_row *out_row)
 {
     struct rd rd = rd_make(value.data, value.len);
-    out_row->id = rd_u32(&rd);
-    out_row->serial = rd_u32(&rd);
-    out_row->names = rd_uint(&rd, 8);
-    out_row->records = rd_uint(&rd, 8);
-    out_row->saved_s = (int64_t)rd_uint(&rd, 8);
-    out_row->index_max = rd_u32(&rd);
-    out_row->seq = rd_uint(&rd, 8);
-    out_row->saved_seq = rd_uint(&rd, 8);
-    out_row->whole_seq = rd_uint(&rd, 8);
+    read_common(&rd, out_row);
+    out_row->span.first_seq = rd_uint(&rd, 8);
+    out_row->span.first_serial = rd_u32(&rd);
+    out_row->span.octets = rd_uint(&rd, 8);
+    return rd.err || rd_left(&rd) ? ERR_STORE_CORRUPT : 0;
+}
+
+/* A row of format 1: nothing is said of the past. */
+static int row_read_1(struct kv_slice value, struct zone_store_row *out_row)
+{
+    struct rd rd = rd_make(value.data, value.len);
+    read_common(&rd, out_row);
+    out_row->span = (struct zone_journal_span){out_row->seq + 1, 0, out_row->serial};
     return rd.err || rd_left(&rd) ? ERR_STORE_CORRUPT : 0;
 }
 
@@ -45,6 +65,9 @@ void zone_store_row_put(struct kv_txn *txn, const uint8_t *name, const struct zo
     wr_uint(&wr, row->seq, 8);
     wr_uint(&wr, row->saved_seq, 8);
     wr_uint(&wr, row->whole_seq, 8);
+    wr_uint(&wr, row->span.first_seq, 8);
+    wr_u32(&wr, row->span.first_serial);
+    wr_uint(&wr, row->span.octets, 8);
     kv_put(txn, ZONE_STORE_ROW_META, key, row_key(name, key), value, wr_len(&wr));
 }
 
@@ -65,6 +88,7 @@ void zone_store_row_remove(struct kv_txn *txn, const uint8_t *name)
 }
 
 struct listing {
+    int (*read)(struct kv_slice value, struct zone_store_row *out_row);
     int (*visit)(void *context, const uint8_t *name, const struct zone_store_row *row);
     void *context;
 };
@@ -75,10 +99,17 @@ static int list_row(void *context, struct kv_slice key, struct kv_slice value)
     const uint8_t *name = (const uint8_t *)key.data + PREFIX_LEN;
     struct zone_store_row row;
     if (dns_name_measure(name, key.len - PREFIX_LEN) != key.len - PREFIX_LEN ||
-        row_read(value, &row)) {
+        listing->read(value, &row)) {
         return ERR_STORE_CORRUPT;
     }
     return listing->visit(listing->context, name, &row);
+}
+
+static int list_rows(struct kv_txn *txn, const struct listing *listing)
+{
+    int err = kv_walk(txn, ZONE_STORE_ROW_META, prefix, PREFIX_LEN, PREFIX_LEN, list_row,
+                      (void *)listing); /* list_row only reads it */
+    return err ? err : kv_error(txn);
 }
 
 int zone_store_row_each(struct kv_txn *txn,
@@ -86,8 +117,59 @@ int zone_store_row_each(struct kv_txn *txn,
                                      const struct zone_store_row *row),
                         void *context)
 {
-    struct listing listing = {visit, context};
-    int err = kv_walk(txn, ZONE_STORE_ROW_META, prefix, PREFIX_LEN, PREFIX_LEN, list_row, &listing);
+    struct listing listing = {row_read, visit, context};
+    return list_rows(txn, &listing);
+}
+
+/* A row of format 1; its span grows while the zone's change sets are counted. */
+struct old_row {
+    uint8_t name[DNS_NAME_MAX];
+    struct zone_store_row row;
+};
+
+struct old_rows {
+    struct old_row *items;
+    size_t count, room;
+};
+
+static int gather(void *context, const uint8_t *name, const struct zone_store_row *row)
+{
+    struct old_rows *rows = context;
+    if (rows->count == rows->room) {
+        rows->room = rows->room ? 2 * rows->room : 16;
+        rows->items = mem_grow(rows->items, rows->room, sizeof(*rows->items));
+    }
+    struct old_row *old = &rows->items[rows->count++];
+    memcpy(old->name, name, dns_name_len(name));
+    old->row = *row;
+    return 0;
+}
+
+static int count_entry(void *context, const struct zone_journal_entry *entry)
+{
+    struct zone_store_row *row = context;
+    struct zone_diff_reader reader = zone_diff_begin(entry->data, entry->len);
+    struct zone_journal_head head = {entry->seq, (uint32_t)entry->len, reader.old_serial,
+                                     reader.new_serial, reader.time_s};
+    if (row->span.octets == 0) { /* the oldest */
+        row->span.first_seq = entry->seq;
+        row->span.first_serial = reader.old_serial;
+    }
+    zone_journal_count(&row->span, &head);
+    return reader.rd.err ? ERR_STORE_CORRUPT : 0;
+}
+
+int zone_store_row_upgrade(struct kv_txn *txn)
+{
+    struct old_rows rows = {0};
+    struct listing listing = {row_read_1, gather, &rows};
+    int err = list_rows(txn, &listing); /* a walk does not write */
+    for (size_t i = 0; !err && i < rows.count; i++) {
+        struct zone_store_row *row = &rows.items[i].row;
+        err = zone_journal_walk(txn, ZONE_STORE_ROW_JOURNAL, row->id, 0, count_entry, row);
+        zone_store_row_put(txn, rows.items[i].name, row);
+    }
+    mem_free(rows.items);
     return err ? err : kv_error(txn);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/kv.h"
 #include "zones/dns_name.h"
+#include "zones/zone_journal.h"
 
 enum zone_store_row_table { ZONE_STORE_ROW_META, ZONE_STORE_ROW_NAMES, ZONE_STORE_ROW_JOURNAL };
 
@@ -25,6 +26,7 @@ struct zone_store_row {
     uint64_t seq;            /* of the last change set */
     uint64_t saved_seq;      /* every name on disk is at least as new as this */
     uint64_t whole_seq;      /* of the last whole save: names and records are true for it */
+    struct zone_journal_span span;
 };
 
 /* Write a row. Shape: name wire form. Units: none. Errors: kept in txn. Source: none. */
@@ -33,6 +35,11 @@ void zone_store_row_put(struct kv_txn *txn, const uint8_t *name, const struct zo
 /* Read a row. Shape: name wire form. Units: none. Errors: ERR_MISSING, ERR_STORE_CORRUPT, the
  * transaction's. Source: none. */
 int zone_store_row_get(struct kv_txn *txn, const uint8_t *name, struct zone_store_row *out_row);
+
+/* Bring rows and journal of format 1 to the present form: the journal begins with the change sets
+ * that are newer than the names. Shape: none. Units: none. Errors: ERR_STORE_CORRUPT, the
+ * transaction's. Source: docs/store.md. */
+int zone_store_row_upgrade(struct kv_txn *txn);
 
 /* Visit all rows. Shape: borrowed. Units: none. Errors: visit's first non-zero result,
  * ERR_STORE_CORRUPT. Source: none. */

@@ -262,6 +262,94 @@ static void an_export_imports_to_the_same_zone(void **state)
     mem_free(path);
 }
 
+static struct held *held_of(const char *name)
+{
+    struct held *held = keeper_find(keeper, zones_name(name));
+    assert_non_null(held);
+    return held;
+}
+
+static void import_text(const char *text)
+{
+    char *path = scratch_path(folder, "import.zone");
+    scratch_write(path, text);
+    assert_int_equal(keeper_import(keeper, zones_name("t."), path, &report), 0);
+    mem_free(path);
+}
+
+static void an_import_goes_on_with_the_journal(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label, *text;
+        bool goes_on;
+        uint32_t serial;
+    } rows[] = {
+        {"a higher serial", TEXT("6") "b TXT x\n", true, 6},
+        {"the same again", TEXT("6") "b TXT x\n", true, 6},
+        {"the same serial, other content", TEXT("6") "b TXT y\n", false, 6},
+        {"a higher one again", TEXT("9") "b TXT y\n", true, 9},
+        {"a lower one", TEXT("7") "b TXT y\n", false, 7},
+    };
+    write_zone("t.zone", TEXT("5") "a TXT x\n");
+    assert_int_equal(apply(ZONE("t")), 0);
+    struct zone *zone = served("t.");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint64_t first = held_of("t.")->state.span.first_seq;
+        import_text(rows[i].text);
+        const struct held *held = held_of("t.");
+        if ((held->state.span.first_seq == first) != rows[i].goes_on ||
+            (!rows[i].goes_on && held->state.span.first_seq != held->state.seq + 1)) {
+            fail_msg("%s", rows[i].label);
+        }
+        assert_int_equal(serial_of("t."), rows[i].serial);
+        assert_ptr_equal(served("t."), zone); /* not another zone in its place */
+    }
+    assert_false(has("t.", "a.t."));
+    restart();
+    assert_int_equal(apply(ZONE("t")), 0);
+    assert_int_equal(serial_of("t."), 7);
+    assert_true(has("t.", "b.t."));
+}
+
+static void an_import_that_no_journal_holds_replaces_the_zone(void **state)
+{
+    (void)state;
+    write_zone("t.zone", TEXT("5") "a TXT x\n");
+    assert_int_equal(apply("\n  - {name: t, file: t.zone, journal_max: 0}"), 0);
+    struct zone *zone = zone_ref(served("t."));
+    import_text(TEXT("6") "b TXT x\n");
+    assert_ptr_not_equal(served("t."), zone);
+    assert_true(has("t.", "b.t."));
+    assert_int_equal(held_of("t.")->state.span.first_seq, held_of("t.")->state.seq + 1);
+    assert_int_equal(held_of("t.")->keep.octets_max, 0); /* its options stay */
+    assert_string_equal(held_of("t.")->file + strlen(held_of("t.")->file) - 6, "t.zone");
+    zone_unref(zone);
+    assert_int_equal(apply("\n  - {name: t, file: t.zone, journal_age_s: 0}"), 0);
+    zone = zone_ref(served("t."));
+    import_text(TEXT("7") "c TXT x\n");
+    assert_ptr_not_equal(served("t."), zone);
+    zone_unref(zone);
+}
+
+static void lists_and_mirrors_follow_an_import(void **state)
+{
+    (void)state;
+    write_zone("t.zone", TEXT("5") "c CENTRE . kind=ai\np.c CRES . cpu=4\n");
+    assert_int_equal(apply(ZONE_INDEXED("t")), 0);
+    import_text(TEXT("6") "c CENTRE . kind=hpc\nq.c CRES . cpu=5\n");
+    char *now = zones_print(served("t."), zone_version(served("t.")));
+    assert_non_null(strstr(now, "q.c.t. 300 IN TXT"));
+    assert_null(strstr(now, "p.c.t."));
+    restart();
+    write_zone("t.zone", TEXT("6") "c CENTRE . kind=hpc\nq.c CRES . cpu=5\n");
+    assert_int_equal(apply(ZONE_INDEXED("t")), 0);
+    char *later = zones_print(served("t."), zone_version(served("t.")));
+    assert_string_equal(later, now);
+    mem_free(later);
+    mem_free(now);
+}
+
 static void a_check_tells_without_changing(void **state)
 {
     (void)state;
@@ -413,6 +501,32 @@ static void a_damaged_zone_in_the_store_is_told_and_not_replaced(void **state)
     assert_int_equal(stat->counters[STAT_zone_load_failed], 1);
 }
 
+static void checkpoints_end_though_zones_go_on_changing(void **state)
+{
+    (void)state;
+    write_zone("t.zone", TEXT("5"));
+    write_zone("u.zone", TEXT("6"));
+    static const char zones[] = "\n  - {name: t, file: t.zone, journal_max: 1k}" ZONE("u");
+    assert_int_equal(apply(zones), 0);
+    for (unsigned round = 0; round < 5; round++) {
+        char text[40];
+        for (unsigned i = 0; i < 20; i++) {
+            (void)snprintf(text, sizeof(text), "n%u TXT v%u\n", round, i);
+            commit("t.", NULL, text);
+        }
+        unsigned slices = 0;
+        for (bool more = true; more; slices++) {
+            assert_int_equal(keeper_checkpoint(keeper, &more), 0);
+            (void)snprintf(text, sizeof(text), "n%u TXT w%u\n", round, slices);
+            commit(slices % 2 ? "t." : "u.", NULL, text); /* one of them always has something new */
+            assert_true(slices < 10);
+        }
+        const struct held *held = held_of("t.");
+        assert_true(held->state.span.octets < 1024 + 20 * 200); /* what came meanwhile, at most */
+        assert_true(held->state.seq - held->state.saved_seq <= slices);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
 
 int main(void)
@@ -423,6 +537,10 @@ int main(void)
         TEST(zones_that_are_held_keep_their_data),
         TEST(an_import_replaces_a_zone_in_world_and_store),
         TEST(an_export_imports_to_the_same_zone),
+        TEST(an_import_goes_on_with_the_journal),
+        TEST(an_import_that_no_journal_holds_replaces_the_zone),
+        TEST(lists_and_mirrors_follow_an_import),
+        TEST(checkpoints_end_though_zones_go_on_changing),
         TEST(a_check_tells_without_changing),
         TEST(the_index_follows_its_setting_through_restarts),
         TEST(commits_are_durable_with_and_without_a_checkpoint),
