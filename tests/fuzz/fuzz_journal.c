@@ -1,7 +1,7 @@
 /* Door: what the store holds of a zone's changes, damaged in any way. The first octet chooses: a
- * change set that is read and applied to a zone, or pieces of the journal that are put together.
- * What is accepted as a change set is made again by the zone that it changed; what is put together
- * is what the pieces say. */
+ * change set that is read and applied to a zone, pieces of the journal that are put together, or
+ * change sets that are condensed. What is accepted as a change set is made again by the zone that it
+ * changed; what is put together is what the pieces say; what is condensed can be condensed again. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,8 +13,9 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/rcu.h"
+#include "zones/dns_name.h"
 #include "zones/dns_type.h"
-#include "zones/zone_diff.h"
+#include "zones/zone_history.h"
 #include "zones/zone_journal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -151,6 +152,73 @@ static void read_pieces(const uint8_t *data, size_t size)
     kv_abort(txn);
 }
 
+/* What a history says, as a change set: name by name, no matter in which order. */
+static size_t write_history(const struct zone_history *history, struct wr *wr, bool added)
+{
+    struct zone_history_cursor cursor = zone_history_begin(history, added);
+    struct zone_diff_record record;
+    size_t count = 0;
+    for (; zone_history_next(&cursor, &record); count++) {
+        size_t owner_len = dns_name_len(record.owner);
+        CHECK(record.added == added);
+        wr_u8(wr, (unsigned)owner_len);
+        wr_bytes(wr, record.owner, owner_len);
+        wr_u16(wr, 1);
+        wr_u16(wr, record.type);
+        wr_u16(wr, !added);
+        wr_u16(wr, added);
+        wr_u32(wr, record.ttl_s);
+        wr_u16(wr, record.len);
+        wr_bytes(wr, record.rdata, record.len);
+    }
+    return count;
+}
+
+/* A history of one change set that says the same. */
+static void condense_again(const struct zone_history *history, size_t octets)
+{
+    size_t room = ZONE_DIFF_HEADER + 2 * octets;
+    struct zone_history *again = zone_history_create(zone_key(zone), room);
+    uint8_t *data = mem_alloc(room), *copy = mem_alloc(room);
+    struct wr wr = wr_make(data, room), wr_again = wr_make(copy, room);
+    wr.pos += ZONE_DIFF_HEADER;
+    wr_again.pos += ZONE_DIFF_HEADER;
+    size_t count = write_history(history, &wr, false) + write_history(history, &wr, true);
+    CHECK(!wr.err && zone_history_add(again, data, wr_len(&wr)) == 0);
+    CHECK(count == write_history(again, &wr_again, false) + write_history(again, &wr_again, true));
+    CHECK(wr_len(&wr) == wr_len(&wr_again)); /* the order may be another */
+    CHECK((count == 0) == (octets == 0) && zone_history_octets(again) == octets);
+    mem_free(data);
+    mem_free(copy);
+    zone_history_destroy(again);
+}
+
+/* Change sets, each behind its length. */
+static void read_history(const uint8_t *data, size_t size)
+{
+    enum { OCTETS_MAX = 1 << 16 };
+    static unsigned inputs;
+    struct zone_history *history = zone_history_create(zone_key(zone), OCTETS_MAX);
+    struct rd rd = rd_make(data, size);
+    int err = 0;
+    while (!err && rd_left(&rd) > 0) {
+        size_t len = rd_u16(&rd);
+        len = len < rd_left(&rd) ? len : rd_left(&rd);
+        const uint8_t *set = rd_take(&rd, len);
+        err = rd.err ? rd.err : zone_history_add(history, set, len);
+    }
+    if (!err) {
+        CHECK(zone_history_octets(history) <= OCTETS_MAX);
+        condense_again(history, zone_history_octets(history));
+    }
+    zone_history_destroy(history);
+    if (++inputs % 1000 == 0) {
+        rcu_offline();
+        rcu_drain(); /* else memory grows faster than it is given back */
+        rcu_online();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (!zone) {
@@ -163,6 +231,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (data[0] & 1) {
         read_pieces(data + 1, size - 1);
+    } else if (data[0] & 2) {
+        read_history(data + 1, size - 1);
     } else {
         read_change_set(data + 1, size - 1);
     }
