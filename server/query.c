@@ -124,8 +124,7 @@ static bool submit(struct query_worker *worker, unsigned place)
 /* Begin a transfer; false: too many are under way, and the answer says so. */
 static bool transfer(struct query_worker *worker, struct query *query)
 {
-    if (worker->updates.transfer(worker->updates.context, query)) {
-        stat_add(worker->stat, STAT_transfer_out, 1);
+    if (worker->updates.transfer(worker->updates.transfers, query)) {
         return true;
     }
     query->rcode = DNS_RCODE_SERVFAIL;

@@ -38,8 +38,9 @@ struct query_updates {
     void (*fill)(void *context, unsigned place, struct update_return *out_back);
     /* Stream a zone transfer to the peer of the query (server/query_state.h), false: too many are under
      * way; NULL: none are offered. */
-    bool (*transfer)(void *context, const struct query *query);
+    bool (*transfer)(void *transfers, const struct query *query);
     void *context;
+    void *transfers;
 };
 
 /* Let a worker take updates and transfers, before its first query; else it refuses them.

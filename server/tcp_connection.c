@@ -17,10 +17,14 @@ void tcp_connection_settle(struct tcp_connection *connection, unsigned answered)
     const struct tcp_options *options = &connection->tcp->options;
     /* What waits for an answer of ours is not the peer's delay. */
     const bool is_partial = connection->held.len > 0 && connection->late < options->in_flight_max;
+    const bool is_news = answered || connection->is_fed;
 
-    if (!is_partial && (answered || connection->is_partial)) {
+    connection->is_fed = connection->feeds != NULL;
+    if (connection->is_fed) {
+        stream_expire(&connection->stream, 0); /* the next step is ours: a feed may have to wait */
+    } else if (!is_partial && (is_news || connection->is_partial)) {
         stream_expire(&connection->stream, options->idle_ms);
-    } else if (is_partial && (answered || !connection->is_partial)) {
+    } else if (is_partial && (is_news || !connection->is_partial)) {
         /* Set once per message: trickling octets wins no time. */
         stream_expire(&connection->stream, options->stall_ms);
     }

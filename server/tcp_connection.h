@@ -45,6 +45,7 @@ struct tcp_connection {
     bool is_listed;
     bool is_idle;                /* listed in tcp->idle: nothing held, waiting, fed or due */
     bool is_partial;             /* part of a message is held */
+    bool is_fed;                 /* a feed was under way when it was settled last */
     enum stat_counter gone_stat; /* counted when it is closed by us */
 };
 

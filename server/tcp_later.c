@@ -44,7 +44,8 @@ static void send_errand(struct tcp *tcp, uint64_t id, const uint8_t *octets, siz
 bool tcp_later_pump(struct tcp_connection *connection)
 {
     struct tcp *tcp = connection->tcp;
-    for (unsigned turn = 0; connection->feeds && !tcp_connection_is_backlogged(connection);
+    for (unsigned turn = 0; connection->feeds && !connection->feeds->waits &&
+                            !tcp_connection_is_backlogged(connection);
          turn++) {
         if (turn == FEED_TURN) {
             send_errand(tcp, connection->id, NULL, 0);
@@ -73,6 +74,34 @@ struct tcp_connection **tcp_later_slot(struct tcp *tcp, uint64_t id)
     return slot;
 }
 
+/* Answer what was asked meanwhile, unless tcp is closing: nobody takes an update any more then. */
+static void go_on(struct tcp_connection *connection)
+{
+    if (!connection->tcp->is_destroyed) {
+        connection->tcp->resume(connection);
+    }
+}
+
+/* Serve the feeds of a connection, if it is still there, and what was asked after them. */
+static void serve(struct tcp_connection *connection)
+{
+    if (connection && tcp_later_pump(connection)) {
+        tcp_connection_settle(connection, 1);
+        go_on(connection);
+    }
+}
+
+void tcp_later_wake(struct tcp *tcp, struct tcp_later_feed *feed)
+{
+    feed->waits = false;
+    serve(*tcp_later_slot(tcp, feed->connection));
+}
+
+bool tcp_later_post(struct tcp *tcp, struct loop_post_item *item)
+{
+    return loop_post_send(&tcp->post, item);
+}
+
 static void run_errand(struct loop_post_item *item)
 {
     struct errand *errand = (struct errand *)(void *)item; /* item is the first member */
@@ -86,12 +115,11 @@ static void run_errand(struct loop_post_item *item)
         if (tcp_connection_flush(connection)) {
             tcp_connection_settle(connection, 1);
             if (was_busy) { /* its next message may have waited for this answer */
-                tcp->resume(connection);
+                go_on(connection);
             }
         }
-    } else if (connection && tcp_later_pump(connection)) {
-        tcp_connection_settle(connection, 1);
-        tcp->resume(connection);
+    } else {
+        serve(connection);
     }
     mem_free(errand);
 }
@@ -116,6 +144,7 @@ bool tcp_later_feed(struct tcp *tcp, struct tcp_later_feed *feed)
         return false;
     }
     tcp->feeds++;
+    feed->connection = tcp->answering->id;
     struct tcp_later_feed **last = &tcp->answering->feeds;
     while (*last) {
         last = &(*last)->next;

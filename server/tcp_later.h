@@ -11,6 +11,8 @@
 /* A source of many messages for one connection, such as a zone transfer. Embedded in its owner. */
 struct tcp_later_feed {
     struct tcp_later_feed *next; /* tcp's */
+    uint64_t connection;         /* tcp's: whose feed it is */
+    bool waits; /* there is nothing to take before tcp_later_wake; set before a take */
     /* Write the next message into size octets and return its length; 0: there is no more. */
     size_t (*take)(struct tcp_later_feed *feed, uint8_t *out, size_t size);
     /* Once, when it is through or the connection is gone: the memory is the owner's again. */
@@ -23,6 +25,14 @@ struct tcp_later_feed {
  * Shape: feed is tcp's until its end(). Units: none. Errors: false: TCP_FEEDS_MAX are under way.
  * Source: RFC 5936 4.1. */
 bool tcp_later_feed(struct tcp *tcp, struct tcp_later_feed *feed);
+
+/* A feed that waits has something to take now. The loop's thread; the feed has not ended.
+ * Shape: none. Units: none. Errors: none: its end may come at once. Source: none. */
+void tcp_later_wake(struct tcp *tcp, struct tcp_later_feed *feed);
+
+/* Run an item in the loop's thread, from any thread. Shape: as loop_post_send. Units: none. Errors:
+ * false: tcp_destroy was called. Source: none. */
+bool tcp_later_post(struct tcp *tcp, struct loop_post_item *item);
 
 /* The way back to the connection whose message is being answered, for an answer that comes later.
  * Shape: context is the tcp (see struct query_updates). Units: none. Errors: none. Source: RFC 7766

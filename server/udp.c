@@ -200,7 +200,7 @@ int udp_start(struct udp *udp, struct world_handle *world, struct stat_registry 
         struct worker *worker = &udp->workers[i];
         worker->stat = stat_registry_add(stat);
         worker->query = query_worker_create(world, worker->stat, clock);
-        struct query_updates updates = {gate, udp_batch_fill, NULL, worker->batch};
+        struct query_updates updates = {gate, udp_batch_fill, NULL, worker->batch, NULL};
         query_worker_take_updates(worker->query, &updates);
         int err = pthread_create(&worker->thread, NULL, run, worker);
         if (err) {

@@ -1,7 +1,9 @@
 #include "server/xfr_out.h"
 
+#include <stddef.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "zones/dns_tsig_stream.h"
@@ -19,16 +21,31 @@ _Static_assert(DNS_HEADER_LEN + DNS_NAME_MAX + ZONE_RRSET_MAX + 2 * DNS_NAME_MAX
                    DNS_MESSAGE_MAX,
                "the largest record of a transfer");
 
-/* Where a transfer stands; its messages follow each other in this order. */
-enum stage { FIRST_SOA, RECORDS, LAST_SOA, DONE };
+struct transfer;
+
+/* One step of a transfer; false: the message is full, and the step goes on in the next one. */
+typedef bool step(struct transfer *transfer);
+
+static step put_soa, put_nodes, put_old_soa, put_removed, put_added;
+
+/* RFC 5936 2.2, RFC 1995 4. */
+static step *const whole[] = {put_soa, put_nodes, put_soa, NULL};
+static step *const difference[] = {put_soa,   put_old_soa, put_removed, put_soa,
+                                   put_added, put_soa,     NULL};
 
 struct transfer {
     struct tcp_later_feed feed; /* first: tcp hands back its address */
-    struct world *world;        /* keeps the key and the zone */
+    struct xfr_past past;       /* of an IXFR */
+    struct loop_post_item ready;
+    bool is_preparing; /* the writer has past */
+    bool is_gone;      /* and the connection has ended meanwhile */
+    struct tcp *tcp;
+    struct stat_set *stat;
+    struct world *world; /* keeps the key and the zone */
     struct zone *zone;
-    struct zone_pin pin;
+    struct zone_pin pin; /* unless past has one */
     uint64_t version;
-    enum stage stage;
+    step *const *at;
     uint16_t id, flags, type;
     bool has_question; /* the first message repeats it */
     uint8_t name[DNS_NAME_MAX];
@@ -37,9 +54,10 @@ struct transfer {
     struct dns_tsig_stream stream;
     size_t reserve; /* octets kept for the signature */
     const struct zone_node **nodes;
-    size_t count, room, at; /* node under way */
-    const uint8_t *record;  /* in it; NULL: begin with the node */
-    unsigned set;           /* RRset of record */
+    size_t count, room, node; /* node under way */
+    const uint8_t *record;    /* in it; NULL: begin with the node */
+    unsigned set;             /* RRset of record */
+    struct zone_history_cursor removed, added;
     struct dns_write writer;
 };
 
@@ -58,17 +76,28 @@ static int gather(void *context, const struct zone_node *node)
 }
 
 /* Write one record. False: it does not fit, and nothing of it stands in the message. */
-static bool put(struct transfer *transfer, const struct zone_node *node, const struct zone_rr *rr)
+static bool put(struct transfer *transfer, const struct zone_diff_record *record)
 {
     struct dns_write *writer = &transfer->writer;
     struct dns_write_mark mark = dns_write_mark(writer);
-    dns_write_rr(writer, DNS_SECTION_ANSWER, node->owner, rr->type, DNS_CLASS_IN, rr->ttl_s,
-                 rr->rdata, rr->len);
+    dns_write_rr(writer, DNS_SECTION_ANSWER, record->owner, record->type, DNS_CLASS_IN,
+                 record->ttl_s, record->rdata, record->len);
     if (writer->wr.err) {
         dns_write_rewind(writer, &mark);
         return false;
     }
     return true;
+}
+
+static bool put_rr(struct transfer *transfer, const struct zone_node *node,
+                   const struct zone_rr *rr)
+{
+    struct zone_diff_record record = {.owner = node->owner,
+                                      .type = rr->type,
+                                      .ttl_s = rr->ttl_s,
+                                      .rdata = rr->rdata,
+                                      .len = rr->len};
+    return put(transfer, &record);
 }
 
 static bool put_soa(struct transfer *transfer)
@@ -78,7 +107,7 @@ static bool put_soa(struct transfer *transfer)
     const uint8_t *pos = zone_node_ready(apex, set);
     struct zone_rr rr;
     zone_node_next(&pos, pos + set->size, &rr);
-    return put(transfer, apex, &rr);
+    return put_rr(transfer, apex, &rr);
 }
 
 /* The records of one node from where the last message ended. False: the message is full. */
@@ -92,7 +121,7 @@ static bool put_node(struct transfer *transfer, const struct zone_node *node)
         transfer->record = pos;
         struct zone_rr rr;
         while (set->type != DNS_TYPE_SOA && zone_node_next(&pos, end, &rr)) {
-            if (!put(transfer, node, &rr)) {
+            if (!put_rr(transfer, node, &rr)) {
                 return false;
             }
             transfer->record = pos;
@@ -103,24 +132,47 @@ static bool put_node(struct transfer *transfer, const struct zone_node *node)
     return true;
 }
 
-/* As many stages as fit in one message. */
-static void fill(struct transfer *transfer)
+static bool put_nodes(struct transfer *transfer)
 {
-    if (transfer->stage == FIRST_SOA && put_soa(transfer)) {
-        transfer->stage = RECORDS;
-    }
-    while (transfer->stage == RECORDS && transfer->at < transfer->count) {
-        if (!put_node(transfer, transfer->nodes[transfer->at])) {
-            return;
+    while (transfer->node < transfer->count) {
+        if (!put_node(transfer, transfer->nodes[transfer->node])) {
+            return false;
         }
-        transfer->at++;
+        transfer->node++;
     }
-    if (transfer->stage == RECORDS) {
-        transfer->stage = LAST_SOA;
+    return true;
+}
+
+/* As the secondary has it: RFC 1995 section 4. */
+static bool put_old_soa(struct transfer *transfer)
+{
+    struct zone_diff_record soa;
+    return !zone_history_soa(transfer->past.history, &soa) || put(transfer, &soa);
+}
+
+/* All but the SOAs, which stand around them. */
+static bool put_history(struct transfer *transfer, struct zone_history_cursor *cursor)
+{
+    struct zone_history_cursor before = *cursor;
+    struct zone_diff_record record;
+    while (zone_history_next(cursor, &record)) {
+        if (record.type != DNS_TYPE_SOA && !put(transfer, &record)) {
+            *cursor = before;
+            return false;
+        }
+        before = *cursor;
     }
-    if (transfer->stage == LAST_SOA && put_soa(transfer)) {
-        transfer->stage = DONE;
-    }
+    return true;
+}
+
+static bool put_removed(struct transfer *transfer)
+{
+    return put_history(transfer, &transfer->removed);
+}
+
+static bool put_added(struct transfer *transfer)
+{
+    return put_history(transfer, &transfer->added);
 }
 
 /* RFC 8945 5.3.1: each message says when it was signed. A slow peer may take longer than the fudge. */
@@ -137,7 +189,7 @@ static size_t take(struct tcp_later_feed *feed, uint8_t *out, size_t size)
     struct transfer *transfer = (struct transfer *)(void *)feed; /* feed is the first member */
     struct dns_write *writer = &transfer->writer;
     const size_t sizes[] = {MESSAGE_MAX, size};
-    if (transfer->stage == DONE) {
+    if (!*transfer->at) {
         return 0;
     }
     for (unsigned i = 0; i < 2; i++) {
@@ -145,7 +197,9 @@ static size_t take(struct tcp_later_feed *feed, uint8_t *out, size_t size)
         if (transfer->has_question) {
             dns_write_question(writer, transfer->name, transfer->type, DNS_CLASS_IN);
         }
-        fill(transfer);
+        while (*transfer->at && (*transfer->at)(transfer)) {
+            transfer->at++;
+        }
         if (writer->count[DNS_SECTION_ANSWER] > 0) {
             break;
         }
@@ -160,27 +214,82 @@ static size_t take(struct tcp_later_feed *feed, uint8_t *out, size_t size)
     if (transfer->is_signed && sign(transfer, &wr)) {
         return 0;
     }
+    stat_add(transfer->stat, STAT_transfer_octets, wr_len(&wr));
     return wr_len(&wr);
 }
 
-static void end(struct tcp_later_feed *feed)
+static void finish(struct transfer *transfer)
 {
-    struct transfer *transfer = (struct transfer *)(void *)feed; /* feed is the first member */
-    zone_unpin(transfer->zone, &transfer->pin);
+    if (transfer->zone && !transfer->past.zone) {
+        zone_unpin(transfer->zone, &transfer->pin);
+    }
+    xfr_past_finish(&transfer->past);
     mac_destroy(transfer->mac);
     world_unref(transfer->world);
     mem_free(transfer->nodes);
     mem_free(transfer);
 }
 
-bool xfr_out_start(void *tcp, const struct query *query)
+static void end(struct tcp_later_feed *feed)
+{
+    struct transfer *transfer = (struct transfer *)(void *)feed; /* feed is the first member */
+    if (transfer->is_preparing) {
+        transfer->is_gone = true;
+        __atomic_store_n(&transfer->past.is_dropped, true, __ATOMIC_RELAXED);
+        return;
+    }
+    finish(transfer);
+}
+
+/* Choose what is sent, of which version. */
+static void begin(struct transfer *transfer, struct zone *zone)
+{
+    const struct xfr_past *past = &transfer->past;
+    enum stat_counter kind =
+        transfer->type == DNS_TYPE_AXFR ? STAT_transfer_axfr : STAT_transfer_ixfr_whole;
+    transfer->zone = past->zone ? past->zone : zone;
+    transfer->version = past->zone ? past->version : zone_pin(zone, &transfer->pin);
+    if (past->history) {
+        kind = STAT_transfer_ixfr;
+        transfer->at = difference;
+        transfer->removed = zone_history_begin(past->history, false);
+        transfer->added = zone_history_begin(past->history, true);
+    } else {
+        transfer->at = whole;
+        zone_walk(transfer->zone, transfer->version, gather, transfer);
+    }
+    stat_add(transfer->stat, kind, 1);
+}
+
+static void run_ready(struct loop_post_item *item)
+{
+    struct transfer *transfer =
+        (struct transfer *)(void *)((char *)item - offsetof(struct transfer, ready));
+    transfer->is_preparing = false;
+    if (transfer->is_gone) {
+        finish(transfer);
+        return;
+    }
+    begin(transfer, zone_set_get(transfer->world->zones, transfer->name));
+    tcp_later_wake(transfer->tcp, &transfer->feed);
+}
+
+/* The writer ends before tcp does: there is always somebody to be told. */
+static void on_ready(struct xfr_past *past)
+{
+    struct transfer *transfer =
+        (struct transfer *)(void *)((char *)past - offsetof(struct transfer, past));
+    CHECK(tcp_later_post(transfer->tcp, &transfer->ready));
+}
+
+static struct transfer *make(struct xfr_out *out, const struct query *query)
 {
     struct transfer *transfer = mem_alloc(sizeof(*transfer));
     transfer->feed.take = take;
     transfer->feed.end = end;
+    transfer->tcp = out->tcp;
+    transfer->stat = query->stat;
     transfer->world = world_ref(query->world);
-    transfer->zone = query->zone;
-    transfer->version = zone_pin(query->zone, &transfer->pin);
     transfer->id = query->id;
     transfer->flags = DNS_FLAG_QR | DNS_FLAG_AA | (query->flags & DNS_FLAG_RD);
     transfer->type = query->type;
@@ -192,10 +301,29 @@ bool xfr_out_start(void *tcp, const struct query *query)
         dns_tsig_stream_init(&transfer->stream, &query->tsig);
         transfer->reserve = dns_tsig_rr_reserve(query->tsig.key);
     }
-    if (!tcp_later_feed(tcp, &transfer->feed)) {
-        end(&transfer->feed);
+    return transfer;
+}
+
+bool xfr_out_start(void *context, const struct query *query)
+{
+    struct xfr_out *out = context;
+    struct transfer *transfer = make(out, query);
+    bool has_past = query->type == DNS_TYPE_IXFR && out->past.writer;
+    transfer->feed.waits = has_past;
+    if (!tcp_later_feed(out->tcp, &transfer->feed)) {
+        finish(transfer);
         return false;
     }
-    zone_walk(transfer->zone, transfer->version, gather, transfer);
+    if (!has_past) {
+        begin(transfer, query->zone);
+        return true;
+    }
+    transfer->past.source = &out->past;
+    transfer->past.on_ready = on_ready;
+    transfer->past.name = zone_name(query->zone);
+    transfer->past.serial = query->client_serial;
+    transfer->ready.run = run_ready;
+    transfer->is_preparing = true;
+    xfr_past_begin(&transfer->past);
     return true;
 }

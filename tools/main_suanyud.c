@@ -57,6 +57,7 @@ struct daemon {
     struct writer *writer;
     struct notify *notify;
     struct update_gate *gate;
+    struct xfr_out xfr;
     struct checkpoint checkpoint;
     struct metrics *metrics;
     struct gauge_context gauges;
@@ -208,7 +209,10 @@ static int open_updates(struct daemon *daemon)
         store_state_create(daemon->store, daemon->keeper, daemon->clock, daemon->writer_stat);
     update_gate_take_state(daemon->gate, daemon->store_state);
     store_state_start(daemon->store_state, daemon->loop, daemon->writer);
-    struct query_updates updates = {daemon->gate, tcp_later_fill, xfr_out_start, daemon->tcp};
+    daemon->xfr.tcp = daemon->tcp;
+    xfr_past_source_init(&daemon->xfr.past, daemon->writer, daemon->keeper, daemon->store);
+    struct query_updates updates = {daemon->gate, tcp_later_fill, xfr_out_start, daemon->tcp,
+                                    &daemon->xfr};
     query_worker_take_updates(daemon->query, &updates);
     checkpoint_start(&daemon->checkpoint, daemon->loop, daemon->writer, daemon->keeper,
                      daemon->conf->store.checkpoint_s);
@@ -351,6 +355,7 @@ static void close_all(struct daemon *daemon)
     }
     checkpoint_stop(&daemon->checkpoint);
     store_state_stop(daemon->store_state);
+    xfr_past_source_stop(&daemon->xfr.past);
     writer_destroy(daemon->writer); /* finishes the replies that the control socket waits for */
     notify_destroy(daemon->notify); /* nobody is left to say that a zone has changed */
     ctl_destroy(daemon->ctl);
@@ -364,6 +369,7 @@ static void close_all(struct daemon *daemon)
     mem_free(daemon->https);
     update_gate_destroy(daemon->gate);
     store_state_destroy(daemon->store_state);
+    xfr_past_source_finish(&daemon->xfr.past);
     keeper_destroy(daemon->keeper);
     world_finish(&daemon->world);
     rcu_drain(); /* worlds give up their zones ... */

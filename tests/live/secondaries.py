@@ -74,7 +74,7 @@ remote:
 acl:
   - id: fetch
     address: 127.0.0.0/8
-    action: transfer
+    action: [transfer, notify]
 template:
   - id: default
     storage: "{self.folder}"
@@ -104,6 +104,7 @@ class Nsd(Secondary):
         return f"""server:
   ip-address: 127.0.0.1@{self.port}
   server-count: 1
+  xfrd-reload-timeout: 0
   username: ""
   chroot: ""
   zonesdir: "{self.folder}"

@@ -243,7 +243,11 @@ class Clients(unittest.TestCase):
 
     def test_counters(self):
         """A transfer is counted."""
-        with server.counts(transfer_out=1, query_tcp4=1, tcp_message=1, tcp_opened=1, cookie_none=1):
+        with Transfer(server, request("old.test")) as transfer:
+            transfer.all()
+        octets = sum(len(message.wire) for message in transfer.messages)
+        with server.counts(transfer_axfr=1, transfer_octets=octets, query_tcp4=1, tcp_message=1, tcp_opened=1,
+                           cookie_none=1):
             fetch(server, "old.test")
 
 

@@ -18,7 +18,7 @@
 enum { TICKS_MAX = 20000, LEN = 20, FEED_LEN = 1000 };
 
 /* What a message asks for by its third octet; its first two come back in every answer. */
-enum wish { ANSWER, LATER, LATER_BUT_NOW, FEED };
+enum wish { ANSWER, LATER, LATER_BUT_NOW, FEED, FEED_WAITS };
 
 /* Stands for a transfer: so many messages. */
 struct feed {
@@ -32,7 +32,7 @@ struct query_worker {
     struct tcp *tcp;
     struct update_return back; /* of the last one that is due later */
     struct feed feed;
-    unsigned feed_messages, feeds_ended;
+    unsigned feed_messages, feeds_ended, answered;
 };
 
 static struct query_worker worker;
@@ -61,9 +61,11 @@ static size_t answer(struct query_worker *mine, const struct query_peer *peer,
 {
     (void)peer;
     assert_true(len >= 12 && size >= LEN);
-    if (message[2] == FEED) {
-        mine->feed =
-            (struct feed){{NULL, take, end}, mine->feed_messages, {message[0], message[1]}};
+    mine->answered++;
+    if (message[2] >= FEED) {
+        mine->feed = (struct feed){
+            {.take = take, .end = end}, mine->feed_messages, {message[0], message[1]}};
+        mine->feed.feed.waits = message[2] == FEED_WAITS;
         return tcp_later_feed(mine->tcp, &mine->feed.feed) ? 0 : LEN;
     }
     if (message[2] != ANSWER) {
@@ -102,6 +104,8 @@ static void on_tick(struct loop_timer *timer)
         assert_true(condition);                                                                    \
     } while (0)
 
+static uint32_t idle_ms = 3600000;
+
 static void open_bench(unsigned connections_max)
 {
     struct sockaddr_storage address = {.ss_family = AF_INET};
@@ -112,7 +116,7 @@ static void open_bench(unsigned connections_max)
         .per_source_max = 10,
         .in_flight_max = in_flight_max,
         .backlog_max = 100000,
-        .idle_ms = 3600000,
+        .idle_ms = idle_ms,
         .stall_ms = 3600000,
     };
     ((struct sockaddr_in *)&address)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -328,6 +332,99 @@ static void a_feed_is_sent_whole_before_what_was_asked_after_it(void **state)
     }
 }
 
+static void a_feed_may_have_to_wait(void **state)
+{
+    (void)state;
+    open_bench(1);
+    worker.feed_messages = 20;
+    const int fd = connect_one();
+    ask(fd, 1, FEED_WAITS);
+    expect_nothing(fd);
+    uint8_t query[14] = {0, 12, 0, 3, ANSWER};
+    assert_int_equal(send(fd, query, sizeof(query), MSG_NOSIGNAL), sizeof(query));
+    expect_nothing(fd); /* what was asked after it waits, too */
+    close(connect_one());
+    assert_int_equal(bench.stat->counters[STAT_tcp_refused], 1); /* it is not idle */
+    tcp_later_wake(worker.tcp, &worker.feed.feed);
+    for (unsigned j = 0; j < 20; j++) {
+        expect(fd, 1, FEED_LEN);
+    }
+    expect(fd, 3, LEN);
+    assert_int_equal(worker.feeds_ended, 1);
+    close(fd);
+    close_bench();
+}
+
+static void no_deadline_passes_while_a_feed_waits(void **state)
+{
+    (void)state;
+    idle_ms = 50;
+    open_bench(10);
+    idle_ms = 3600000;
+    worker.feed_messages = 1;
+    const int idle = connect_one(), fed = connect_one();
+    ask(fed, 1, FEED_WAITS);
+    RUN_UNTIL(bench.stat->counters[STAT_tcp_timeout] == 1); /* of the idle one */
+    bench.ticks = 0;
+    while (bench.ticks < 200) {
+        loop_run(bench.loop);
+    }
+    assert_int_equal(bench.stat->counters[STAT_tcp_timeout], 1);
+    tcp_later_wake(worker.tcp, &worker.feed.feed);
+    expect(fed, 1, FEED_LEN);
+    RUN_UNTIL(bench.stat->counters[STAT_tcp_timeout] == 2); /* and from then on it counts again */
+    close(idle);
+    close(fed);
+    close_bench();
+}
+
+static void a_feed_that_waits_ends_with_tcp(void **state)
+{
+    (void)state;
+    open_bench(10);
+    const int fd = connect_one();
+    ask(fd, 1, FEED_WAITS);
+    close_bench();
+    assert_int_equal(worker.feeds_ended, 1);
+    close(fd);
+}
+
+/* A message from another thread: wake the feed. */
+struct waking {
+    struct loop_post_item item;
+    bool done;
+};
+
+static void run_waking(struct loop_post_item *item)
+{
+    ((struct waking *)(void *)item)->done = true;
+    tcp_later_wake(worker.tcp, &worker.feed.feed);
+}
+
+static void a_feed_is_woken_even_when_tcp_closes(void **state)
+{
+    struct waking waking = {.item = {.run = run_waking}};
+    (void)state;
+    open_bench(10);
+    worker.feed_messages = 3;
+    const int fd = connect_one();
+    ask(fd, 1, FEED_WAITS);
+    uint8_t query[14] = {0, 12, 0, 3, ANSWER};
+    assert_int_equal(send(fd, query, sizeof(query), MSG_NOSIGNAL), sizeof(query));
+    expect_nothing(fd);
+    assert_true(tcp_later_post(worker.tcp, &waking.item));
+    worker.answered = 0;
+    close_bench();
+    assert_true(waking.done);
+    assert_int_equal(worker.answered, 0); /* nobody is there any more who could do it */
+    assert_int_equal(worker.feeds_ended, 1);
+    for (unsigned j = 0; j < 3; j++) {
+        uint8_t message[2 + FEED_LEN];
+        assert_int_equal(recv(fd, message, sizeof(message), MSG_WAITALL), sizeof(message));
+    }
+    close(fd);
+}
+
 static void a_feed_ends_with_its_connection(void **state)
 {
     (void)state;
@@ -357,6 +454,10 @@ int main(void)
         cmocka_unit_test(so_many_answers_may_be_due_and_the_next_message_waits),
         cmocka_unit_test(what_is_answered_at_once_after_all_is_not_due_any_more),
         cmocka_unit_test(a_feed_is_sent_whole_before_what_was_asked_after_it),
+        cmocka_unit_test(a_feed_may_have_to_wait),
+        cmocka_unit_test(no_deadline_passes_while_a_feed_waits),
+        cmocka_unit_test(a_feed_that_waits_ends_with_tcp),
+        cmocka_unit_test(a_feed_is_woken_even_when_tcp_closes),
         cmocka_unit_test(a_feed_ends_with_its_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
