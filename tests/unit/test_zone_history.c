@@ -15,6 +15,7 @@
 #include "tests/lib/guard.h"
 #include "tests/lib/zone_model.h"
 #include "tests/lib/zones.h"
+#include "zones/dns_name.h"
 #include "zones/zone_history.h"
 #include "zones/zone_text.h"
 
@@ -316,7 +317,7 @@ static int gather(void *context, const struct zone_node *node)
     struct zone_model *model = context;
     const struct zone_rrset *sets = zone_node_rrsets(node);
     unsigned name = 0;
-    while (!(memcmp(zone_model_name(name), node->owner, node->owner_len) == 0)) {
+    while (!dns_name_equal(zone_model_name(name), node->owner)) {
         name++;
     }
     for (unsigned i = 0; i < node->rrset_count; i++) {
