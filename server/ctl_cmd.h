@@ -21,6 +21,7 @@
  *                 "octets":9000}]}
  *   zone import  {"zone":"compute.gba.","serial":2,"names":9,"records":20}
  *   zone export  parts: the zone file; then as zone import
+ *   zone journal {"zone":"compute.gba.","serial":9,"from":5,"changes":4,"octets":900}
  *   zone check   {"zone":"compute.gba.","names":9,"records":20}
  *   show         see server/ctl_show.c
  * Errors in a zone file are lines `file:line:column: text` in the text of the error.

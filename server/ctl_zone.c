@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "server/held.h"
 #include "zones/dns_name.h"
 
 /* One import, export or check on its way through the writer's thread, which frees it. */
@@ -110,6 +111,27 @@ static void run_import(struct writer_job *at)
     end_job(job);
 }
 
+/* What a secondary may be taken from: serials from `from` on. */
+static void run_journal(struct writer_job *at)
+{
+    struct job *job = (struct job *)at;
+    const struct held *held = keeper_find(job->with->keeper, job->name);
+    char name[DNS_NAME_TEXT_MAX];
+
+    if (!held) {
+        fail_job(job, ERR_MISSING);
+        return;
+    }
+    const struct zone_journal_span *span = &held->state.span;
+    dns_name_print(zone_name(held->zone), name);
+    finish(job->reply, json_pack("{s:s,s:I,s:I,s:I,s:I}", "zone", name, "serial",
+                                 (json_int_t)zone_serial(held->zone, zone_version(held->zone)),
+                                 "from", (json_int_t)span->first_serial, "changes",
+                                 (json_int_t)(held->state.seq + 1 - span->first_seq), "octets",
+                                 (json_int_t)span->octets));
+    end_job(job);
+}
+
 static void run_check(struct writer_job *at)
 {
     struct job *job = (struct job *)at;
@@ -196,6 +218,11 @@ void ctl_zone_import(void *context, const struct ctl_request *request, struct ct
 void ctl_zone_export(void *context, const struct ctl_request *request, struct ctl_reply *reply)
 {
     start_job(context, request, reply, run_export);
+}
+
+void ctl_zone_journal(void *context, const struct ctl_request *request, struct ctl_reply *reply)
+{
+    start_job(context, request, reply, run_journal);
 }
 
 void ctl_zone_check(void *context, const struct ctl_request *request, struct ctl_reply *reply)

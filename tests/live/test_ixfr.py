@@ -316,6 +316,18 @@ class Journal(unittest.TestCase):
         self.assertEqual(moved(server, before), [0, 0, 1])
         self.assertEqual(records_of(held), whole(server))
 
+    def test_shown(self):
+        """suanyu tells how far back a journal reaches."""
+        server = serve(self)
+        for number in range(5):
+            change(server, *put("text", number))
+        done = server.suanyu("zone", "journal", "moving.test")
+        self.assertRegex(done.stdout, r"^moving\.test\.: from serial 100 to 105, 5 changes, [0-9.]+ \w+\n$")
+        self.assertEqual(server.control("zone journal", "moving.test")[1]["octets"],
+                         int(server.suanyu("--json", "zone", "journal", "moving.test").stdout.split('"octets":')[1]
+                             .strip(" }\n")))
+        self.assertEqual(server.control("zone journal", "nowhere.test")[0], "error")
+
     def test_none_kept(self):
         """With a journal of no octets nothing is kept beyond the checkpoint."""
         server = serve(self, {"moving.test": zone(journal_max=0)}, store={"checkpoint_s": 1})

@@ -365,7 +365,7 @@ class Damage(unittest.TestCase):
         server, path = self.store_of(HEAD.format(serial=1))
         with open(path, "rb") as source:
             self.assertIn(b"format", source.read())
-        self.change(path, lambda data: data.replace(b"format\0\0\0\1", b"format\0\0\0\x63"))
+        self.change(path, lambda data: data.replace(b"format\0\0\0\2", b"format\0\0\0\x63"))
         log = fails(server)
         self.assertRegex(log, r"error store_open_failed .*(format|version)")
 

@@ -70,6 +70,20 @@ static void a_file_that_is_not_there_is_not_asked_about(void **state)
     answers_finish(&seen);
 }
 
+static void a_journal_is_one_line(void **state)
+{
+    struct answers_seen seen;
+
+    (void)state;
+    answers_run("{\"ok\":true,\"result\":{\"zone\":\"compute.gba.\",\"serial\":2026112109,"
+                "\"from\":2026112101,\"changes\":1180,\"octets\":40960}}\n",
+                WORDS("zone", "journal", "compute.gba"), false, &seen);
+    assert_string_equal(seen.request, "{\"cmd\":\"zone journal\",\"args\":[\"compute.gba\"]}\n");
+    assert_string_equal(seen.out, "compute.gba.: from serial 2026112101 to 2026112109, "
+                                  "1,180 changes, 40.0 KiB\n");
+    answers_finish(&seen);
+}
+
 static void a_check_needs_no_file(void **state)
 {
     struct answers_seen seen;
@@ -158,6 +172,7 @@ int main(void)
         cmocka_unit_test(zones_are_a_table),
         cmocka_unit_test(an_import_sends_the_absolute_path),
         cmocka_unit_test(a_file_that_is_not_there_is_not_asked_about),
+        cmocka_unit_test(a_journal_is_one_line),
         cmocka_unit_test(a_check_needs_no_file),
         cmocka_unit_test(an_export_goes_to_standard_output),
         cmocka_unit_test(an_export_makes_its_file_whole_or_leaves_the_old_one),

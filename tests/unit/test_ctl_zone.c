@@ -97,6 +97,27 @@ static void a_broken_file_tells_all_its_errors_and_changes_nothing(void **state)
     commands_end(commands);
 }
 
+static void a_journal_tells_how_far_back_it_reaches(void **state)
+{
+    struct commands *commands = commands_make("old A 192.0.2.2\n");
+    char *path = write_zone(commands, "new.txt", good_zone);
+
+    (void)state;
+    expect_result(commands, "zone journal", ARGS("Compute.GBA"),
+                  "{\"zone\":\"compute.gba.\",\"serial\":1,\"from\":1,\"changes\":0}");
+    json_decref(commands_ask(commands, "zone import", ARGS("compute.gba", path)));
+    json_t *root = commands_ask(commands, "zone journal", ARGS("compute.gba"));
+    json_t *result = json_object_get(root, "result");
+    assert_int_equal(json_integer_value(json_object_get(result, "serial")), 7);
+    assert_int_equal(json_integer_value(json_object_get(result, "from")), 1);
+    assert_int_equal(json_integer_value(json_object_get(result, "changes")), 1);
+    assert_true(json_integer_value(json_object_get(result, "octets")) > 50);
+    json_decref(root);
+    mem_free(commands_fail(commands, "zone journal", ARGS("elsewhere")));
+    mem_free(path);
+    commands_end(commands);
+}
+
 static void a_check_changes_nothing(void **state)
 {
     struct commands *commands = commands_make("old A 192.0.2.2\n");
@@ -169,6 +190,7 @@ int main(void)
         cmocka_unit_test(zones_are_listed),
         cmocka_unit_test(an_import_replaces_the_zone),
         cmocka_unit_test(a_broken_file_tells_all_its_errors_and_changes_nothing),
+        cmocka_unit_test(a_journal_tells_how_far_back_it_reaches),
         cmocka_unit_test(a_check_changes_nothing),
         cmocka_unit_test(an_export_imports_to_the_same_zone),
         cmocka_unit_test(wrong_arguments_are_named),

@@ -106,6 +106,24 @@ enum cli_client_status cli_zone_check(struct cli_call *call)
     return ask_with_path(call, "zone check", "is good");
 }
 
+enum cli_client_status cli_zone_journal(struct cli_call *call)
+{
+    json_t *result;
+    const enum cli_client_status status = cli_verb_ask(call, "zone journal", &result);
+
+    if (result) {
+        char changes[CLI_TEXT_MAX], size[CLI_TEXT_MAX];
+        cli_text_put(call->out, cli_verb_text(result, "zone"));
+        fprintf(call->out, ": from serial %lld to %lld, %s changes, %s\n",
+                (long long)cli_verb_number(result, "from"),
+                (long long)cli_verb_number(result, "serial"),
+                cli_text_number(changes, cli_verb_number(result, "changes")),
+                cli_text_size(size, (uint64_t)cli_verb_number(result, "octets")));
+        json_decref(result);
+    }
+    return status;
+}
+
 static void write_part(void *context, const char *text, size_t len)
 {
     fwrite(text, 1, len, context);
