@@ -12,6 +12,7 @@
 #include "zones/zone_index.h"
 #include "zones/zone_load.h"
 #include "zones/zone_store_compare.h"
+#include "zones/zone_store_past.h"
 
 enum { FILE_MAX = 0x7fffffff, DECISECONDS = 10, COOKIE_SECRET_LEN = 16 };
 
@@ -410,6 +411,8 @@ int keeper_mend(struct keeper *keeper, const struct keeper_report *report, size_
             held->state.seq = seq > held->state.seq ? seq : held->state.seq; /* it never falls */
             err = save(keeper, held, report);
             saved++;
+        } else {
+            err = zone_store_past_read(keeper->store, held->zone, &held->state);
         }
     }
     *out_saved = saved;

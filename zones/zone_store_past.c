@@ -38,6 +38,21 @@ int zone_store_past_walk(struct zone_store *store, const struct zone_store_state
     return err;
 }
 
+int zone_store_past_read(struct zone_store *store, const struct zone *zone,
+                         struct zone_store_state *state)
+{
+    struct zone_store_row row;
+    struct kv_txn *txn = NULL;
+    int err = kv_begin(zone_store_kv(store), false, &txn);
+    if (err) {
+        return err;
+    }
+    err = zone_store_row_get(txn, zone_name(zone), &row);
+    kv_abort(txn);
+    state->span = err ? state->span : row.span;
+    return err;
+}
+
 /* The oldest change set, when it may and should go. ERR_MISSING: none. */
 static int find_due(struct kv_txn *txn, const struct zone_store_state *state,
                     const struct zone_journal_keep *keep, int64_t now_s,

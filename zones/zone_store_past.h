@@ -18,6 +18,11 @@ int zone_store_past_walk(struct zone_store *store, const struct zone_store_state
                          int (*visit)(void *context, const struct zone_journal_entry *entry),
                          void *context);
 
+/* Take the span as the store has it: after a failure a trimming may have reached the disk unseen.
+ * Shape: none. Units: none. Errors: ERR_MISSING, the store's; nothing is changed then. Source: none. */
+int zone_store_past_read(struct zone_store *store, const struct zone *zone,
+                         struct zone_store_state *state);
+
 /* Let the oldest change sets go that are neither kept nor needed by a start, a bounded number of
  * them. *out_more: there are others.
  * Shape: state's span follows. Units: now in UNIX s. Errors: the store's, nothing is changed then.

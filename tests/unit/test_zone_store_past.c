@@ -427,6 +427,27 @@ static void a_damaged_store_of_format_1_stays_as_it_is(void **state)
     store = NULL;
 }
 
+static void the_span_is_read_as_the_store_has_it(void **state)
+{
+    (void)state;
+    save(100);
+    commit(101, NOW_S);
+    commit(102, NOW_S);
+    write_names();
+    struct zone_store_state before = at;
+    trim(at.span.octets - 1, DAY_S, NOW_S);
+    struct zone_journal_span trimmed = at.span;
+    assert_int_not_equal(trimmed.first_seq, before.span.first_seq);
+    at = before; /* as if the trimming had not been heard of */
+    assert_int_equal(zone_store_past_read(store, zone, &at), 0);
+    assert_int_equal(at.span.first_seq, trimmed.first_seq);
+    assert_int_equal(at.span.first_serial, trimmed.first_serial);
+    assert_int_equal(at.span.octets, trimmed.octets);
+    assert_int_equal(zone_store_remove(store, zones_name("t.")), 0);
+    assert_int_equal(zone_store_past_read(store, zone, &at), ERR_MISSING);
+    assert_int_equal(at.span.first_seq, trimmed.first_seq);
+}
+
 static void a_gone_row_is_told(void **state)
 {
     const struct zone_journal_keep none = {0, 0};
@@ -458,6 +479,7 @@ int main(void)
         TEST(a_large_change_set_is_found_and_goes),
         TEST(a_store_of_format_1_opens),
         TEST(a_damaged_store_of_format_1_stays_as_it_is),
+        TEST(the_span_is_read_as_the_store_has_it),
         TEST(a_gone_row_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
