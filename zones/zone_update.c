@@ -294,8 +294,10 @@ static bool add(struct update *update)
         }
         update->result->has_soa = true;
     }
-    int err = zone_edit_add(update->edit, record->owner, record->type, dns_read_ttl(record->ttl_s),
-                            record->rdata, record->len);
+    uint32_t ttl_s = dns_read_ttl(record->ttl_s), most_s = update->options->ttl_max_s;
+    ttl_s = most_s > 0 && ttl_s > most_s ? most_s : ttl_s;
+    int err =
+        zone_edit_add(update->edit, record->owner, record->type, ttl_s, record->rdata, record->len);
     if (err && err != ERR_ZONE_CNAME) { /* RFC 2136 3.4.2.2: beside a CNAME: passed over */
         return explain(update, DNS_RCODE_REFUSED, DNS_EDE_OVER_QUOTA, err_text(err));
     }

@@ -31,9 +31,10 @@ struct zone_update_options {
     bool (*permit)(void *context, const struct zone_update_record *record, uint16_t *out_ede,
                    char *text);
     void *context;
-    uint64_t now_s;   /* wall clock, for obs */
-    bool has_index;   /* server-written names and mirrors are refused */
-    uint8_t *scratch; /* ZONE_UPDATE_SCRATCH octets */
+    uint64_t now_s;     /* wall clock, for obs */
+    bool has_index;     /* server-written names and mirrors are refused */
+    uint32_t ttl_max_s; /* longer TTLs are cut to it; 0: as they come */
+    uint8_t *scratch;   /* ZONE_UPDATE_SCRATCH octets */
 };
 
 /* How it ended. */
