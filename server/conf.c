@@ -190,6 +190,20 @@ static int check_who(const struct server_conf *conf, const void *rule, const uin
     return check_key_name(conf, key, keys, at);
 }
 
+/* SIG(0) says by itself who signs. */
+static int check_sig0(const struct server_conf *conf, const struct server_conf_update *rule,
+                      struct err_at *at)
+{
+    if (rule->sig0 && rule->key) {
+        return conf_blame(conf->conf, &rule->key, at, ERR_EXISTS,
+                          "a rule has a key or sig0, not both");
+    }
+    if (rule->sig0 && conf->server.sig0_rate == 0) {
+        conf_warn(conf->conf, &rule->sig0, "without sig0_rate no SIG(0) is taken");
+    }
+    return 0;
+}
+
 static int check_zone(const struct server_conf *conf, const struct server_conf_zone *zone,
                       const struct names *keys, struct err_at *at)
 {
@@ -201,12 +215,20 @@ static int check_zone(const struct server_conf *conf, const struct server_conf_z
     for (size_t i = 0; !err && i < zone->update.count; i++) {
         const struct server_conf_update *rule = &zone->update.items[i];
         const struct conf_rule parts = {
-            rule,         rule->key,        &rule->source,    &rule->owner,
-            &rule->types, &rule->transport, &rule->durability};
+            rule,         rule->key,        &rule->source,     &rule->owner,
+            &rule->types, &rule->transport, &rule->durability, rule->sig0};
+        err = check_sig0(conf, rule, at);
+        if (err || rule->sig0) {
+            err = err ? err : conf_rule_check(conf->conf, &parts, at);
+            continue;
+        }
         if (rule->key || !conf_rule_is_unix(&rule->transport)) {
             err = check_who(conf, rule, &rule->key, &rule->source, keys, at);
         }
         err = err ? err : conf_rule_check(conf->conf, &parts, at);
+    }
+    if (!err && zone->srp && conf->server.sig0_rate == 0) {
+        conf_warn(conf->conf, &zone->srp, "without sig0_rate no registration is taken");
     }
     return err;
 }

@@ -62,5 +62,5 @@ int conf_rule_check(struct conf *conf, const struct conf_rule *rule, struct err_
             "relaxed is for rules of type CLOAD alone: only load reports come again by "
             "themselves");
     }
-    return rule->key ? 0 : check_unsigned(conf, rule, at);
+    return rule->key || rule->sig0 ? 0 : check_unsigned(conf, rule, at);
 }

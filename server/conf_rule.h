@@ -16,6 +16,7 @@ struct conf_rule {
     const struct server_conf_types *types;
     const struct server_conf_transports *transport;
     const enum server_conf_durability *durability;
+    bool sig0; /* signed without a key of ours */
 };
 
 /* True when a rule is for unix sockets alone: it needs neither key nor source.

@@ -76,7 +76,8 @@ static const char *parse(const struct ctl_request *request, struct question *que
     if (request->arg_count > 4 && !parse_transport(request->args[4], &question->peer)) {
         return request->args[4];
     }
-    question->who = (struct policy_who){&question->peer, has_key ? question->key : NULL};
+    question->who =
+        (struct policy_who){.peer = &question->peer, .key = has_key ? question->key : NULL};
     return NULL;
 }
 

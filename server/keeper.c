@@ -253,6 +253,8 @@ static void take_options(struct keeper *keeper, const struct server_conf_server 
         .tcp_idle_ds = idle_ds,
         .cookies = conf->cookies,
         .nsid = conf->nsid,
+        .sig0_rate = conf->sig0_rate,
+        .sig0_rate_per_address = conf->sig0_rate_per_address,
         .identity = conf->identity ? mem_text(conf->identity) : NULL,
         .version = conf->version && conf->version[0] ? mem_text(conf->version) : NULL,
     };

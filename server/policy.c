@@ -9,6 +9,7 @@
 /* The peers that a rule is for. */
 struct rule_peer {
     uint8_t *key; /* NULL: unsigned is enough */
+    bool sig0;    /* signed by SIG(0) */
     struct server_conf_prefix *sources;
     size_t source_count; /* 0: from anywhere */
 };
@@ -34,6 +35,8 @@ struct policy {
     size_t transfer_count;
     struct update_rule *updates;
     size_t update_count;
+    bool srp;
+    struct rule_peer registrants; /* without a key */
 };
 
 static void take_peer(struct rule_peer *peer, const uint8_t *key,
@@ -66,6 +69,7 @@ static void take_pattern(struct pattern *pattern, const char *text)
 static void take_update(struct update_rule *rule, const struct server_conf_update *conf)
 {
     take_peer(&rule->peer, conf->key, &conf->source);
+    rule->peer.sig0 = conf->sig0;
     rule->owner_count = conf->owner.count;
     rule->owners = mem_alloc((conf->owner.count + 1) * sizeof(*rule->owners));
     for (size_t i = 0; i < conf->owner.count; i++) {
@@ -95,6 +99,8 @@ struct policy *policy_create(const struct server_conf_zone *conf)
     for (size_t i = 0; i < conf->update.count; i++) {
         take_update(&policy->updates[i], &conf->update.items[i]);
     }
+    policy->srp = conf->srp;
+    take_peer(&policy->registrants, NULL, &conf->srp_source);
     return policy;
 }
 
@@ -121,6 +127,7 @@ void policy_destroy(struct policy *policy)
         mem_free(rule->owners);
         mem_free(rule->types);
     }
+    finish_peer(&policy->registrants);
     mem_free(policy->transfers);
     mem_free(policy->updates);
     mem_free(policy);
@@ -141,6 +148,11 @@ static bool fits_key(const struct rule_peer *rule, const struct policy_who *who)
     return !rule->key || (who->key && dns_name_equal(rule->key, who->key));
 }
 
+static bool fits_sig0(const struct rule_peer *rule, const struct policy_who *who)
+{
+    return !rule->sig0 || who->sig0;
+}
+
 static bool fits_source(const struct rule_peer *rule, const struct policy_who *who)
 {
     for (size_t i = 0; i < rule->source_count; i++) {
@@ -153,7 +165,7 @@ static bool fits_source(const struct rule_peer *rule, const struct policy_who *w
 
 static bool fits_peer(const struct rule_peer *rule, const struct policy_who *who)
 {
-    return fits_key(rule, who) && fits_source(rule, who);
+    return fits_key(rule, who) && fits_sig0(rule, who) && fits_source(rule, who);
 }
 
 bool policy_is_local(const struct query_peer *peer)
@@ -173,7 +185,7 @@ static bool fits_transport(const struct update_rule *rule, const struct policy_w
 
 static bool fits_local(const struct update_rule *rule, const struct policy_who *who)
 {
-    return rule->peer.key || policy_is_local(who->peer);
+    return rule->peer.key || rule->peer.sig0 || policy_is_local(who->peer);
 }
 
 /* Who an update rule is for. */
@@ -232,8 +244,18 @@ bool policy_may_update(const struct policy *policy, const struct policy_who *who
     return false;
 }
 
-static bool fits_owners(const struct update_rule *rule, const struct policy_what *what)
+bool policy_may_register(const struct policy *policy, const struct policy_who *who)
 {
+    return policy && policy->srp && fits_peer(&policy->registrants, who);
+}
+
+/* By SIG(0) nobody changes what is not at or below the signer's own name. */
+static bool fits_owners(const struct update_rule *rule, const struct policy_who *who,
+                        const struct policy_what *what)
+{
+    if (rule->peer.sig0 && !(who->sig0 && dns_name_is_in(what->owner, who->sig0))) {
+        return false;
+    }
     for (size_t i = 0; i < rule->owner_count; i++) {
         if (fits_owner(&rule->owners[i], what)) {
             return true;
@@ -247,7 +269,7 @@ unsigned policy_find_update(const struct policy *policy, const struct policy_who
 {
     for (size_t i = 0; policy && i < policy->update_count; i++) {
         const struct update_rule *rule = &policy->updates[i];
-        if (fits_sender(rule, who) && fits_type(rule, what->type) && fits_owners(rule, what)) {
+        if (fits_sender(rule, who) && fits_type(rule, what->type) && fits_owners(rule, who, what)) {
             return (unsigned)i + 1;
         }
     }
@@ -280,6 +302,9 @@ const char *policy_explain_update(const struct policy *policy, unsigned rule,
     if (!fits_key(&it->peer, who)) {
         return "key";
     }
+    if (!fits_sig0(&it->peer, who)) {
+        return "sig0";
+    }
     if (!fits_transport(it, who)) {
         return "transport";
     }
@@ -292,5 +317,5 @@ const char *policy_explain_update(const struct policy *policy, unsigned rule,
     if (!fits_type(it, what->type)) {
         return "type";
     }
-    return fits_owners(it, what) ? "" : "owner";
+    return fits_owners(it, who, what) ? "" : "owner";
 }

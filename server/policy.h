@@ -17,7 +17,8 @@ enum policy_kind { POLICY_TRANSFER, POLICY_UPDATE };
 /* Who asks: the transport's peer, and the key that signed, if any. */
 struct policy_who {
     const struct query_peer *peer;
-    const uint8_t *key; /* name in wire form, lower case; NULL: not signed */
+    const uint8_t *key;  /* name in wire form, lower case; NULL: not signed by TSIG */
+    const uint8_t *sig0; /* signer's name likewise; NULL: not signed by SIG(0) */
 };
 
 /* What is to be changed. */
@@ -69,9 +70,13 @@ bool policy_rule_key(const struct policy *policy, enum policy_kind kind, unsigne
  * Source: none. */
 struct policy_bounds policy_update_bounds(const struct policy *policy, unsigned rule);
 
-/* Why a rule, counted from 1, does not permit a change: "key", "transport", "local" (a rule without a
- * key, and a peer of another machine), "source", "type" or "owner"; "" when it does, NULL when there is
- * no such rule.
+/* True when the peer may register names by SRP. Shape: none. Units: none. Errors: false. Source: RFC
+ * 9665. */
+bool policy_may_register(const struct policy *policy, const struct policy_who *who);
+
+/* Why a rule, counted from 1, does not permit a change: "key", "sig0", "transport", "local" (a rule
+ * without a key, and a peer of another machine), "source", "type" or "owner"; "" when it does, NULL when
+ * there is no such rule.
  * Shape: static text. Units: none. Errors: NULL. Source: none. */
 const char *policy_explain_update(const struct policy *policy, unsigned rule,
                                   const struct policy_who *who, const struct policy_what *what);

@@ -6,6 +6,7 @@
 #include "server/query_answer.h"
 #include "server/query_decode.h"
 #include "server/query_finish.h"
+#include "server/sig0.h"
 
 enum { MAC_CONTEXTS = 256 }; /* keys whose contexts a worker keeps */
 
@@ -73,6 +74,7 @@ void query_begin(struct query_worker *worker, unsigned place, const struct query
     query->mac = worker->mac;
     query->takes_updates = worker->updates.gate != NULL;
     query->takes_transfers = worker->updates.transfer != NULL;
+    query->takes_sig0 = worker->updates.sig0 != NULL;
     query->now_s = worker->now_s;
     query->message = message;
     query->len = len;
@@ -95,21 +97,26 @@ void query_reach(struct query_worker *worker, unsigned place)
     }
 }
 
+static struct update_message message_of(const struct query *query, const struct update_return *back)
+{
+    return (struct update_message){
+        .world = query->world,
+        .zone = query->zone,
+        .peer = query->peer,
+        .tsig = query->tsig_at > 0 ? &query->tsig : NULL,
+        .back = back,
+        .octets = query->message,
+        .len = query->len,
+    };
+}
+
 /* Hand an update over; false: the queue is full, and the answer says so. */
 static bool submit(struct query_worker *worker, unsigned place)
 {
     struct query *query = &worker->queries[place];
     struct update_return back = {0};
     worker->updates.fill(worker->updates.context, place, &back);
-    struct update_message message = {
-        .world = query->world,
-        .zone = query->zone,
-        .peer = query->peer,
-        .tsig = query->tsig_at > 0 ? &query->tsig : NULL,
-        .back = &back,
-        .octets = query->message,
-        .len = query->len,
-    };
+    struct update_message message = message_of(query, &back);
     const char *why = update_gate_submit(worker->updates.gate, &message);
     if (!why) {
         return true;
@@ -118,6 +125,29 @@ static bool submit(struct query_worker *worker, unsigned place)
     query->rcode = DNS_RCODE_SERVFAIL; /* threats row 9: no growth, the client tries again */
     query->ede = DNS_EDE_OVER_QUOTA;
     snprintf(query->ede_text, sizeof(query->ede_text), "%s", why);
+    return false;
+}
+
+/* Hand an update over to whoever verifies it; false: over quota, and the answer says so. */
+static bool submit_sig0(struct query_worker *worker, unsigned place)
+{
+    struct query *query = &worker->queries[place];
+    struct update_return back = {0};
+    worker->updates.fill(worker->updates.context, place, &back);
+    struct sig0_message message = {
+        .update = message_of(query, &back),
+        .at = query->sig0_at,
+        .keys = query->sig0_keys,
+        .key_count = query->sig0_key_count,
+        .is_srp = query->is_srp,
+    };
+    if (sig0_submit(worker->updates.sig0, &message)) {
+        return true;
+    }
+    stat_add(worker->stat, STAT_sig0_limited, 1);
+    query->rcode = DNS_RCODE_REFUSED; /* threats row 1 */
+    query->ede = DNS_EDE_RATE_LIMITED;
+    snprintf(query->ede_text, sizeof(query->ede_text), "too many signatures to verify");
     return false;
 }
 
@@ -137,6 +167,9 @@ size_t query_end(struct query_worker *worker, unsigned place)
 {
     struct query *query = &worker->queries[place];
     if (query->verdict == QUERY_UPDATE && submit(worker, place)) {
+        return 0;
+    }
+    if (query->verdict == QUERY_VERIFY && submit_sig0(worker, place)) {
         return 0;
     }
     if (query->verdict == QUERY_TRANSFER && transfer(worker, query)) {

@@ -19,6 +19,7 @@ enum { QUERY_BATCH_MAX = 128 }; /* places of a batch */
 
 struct query;
 struct query_worker;
+struct sig0;
 struct stat_set;
 struct world_handle;
 
@@ -34,6 +35,7 @@ void query_worker_destroy(struct query_worker *worker);
 /* What a transport can do beside answering at once. Borrowed, longer-lived than the worker. */
 struct query_updates {
     struct update_gate *gate; /* where updates go; NULL: none are taken */
+    struct sig0 *sig0;        /* who verifies SIG(0); NULL: nobody */
     /* The way back of the message at a place of the batch. */
     void (*fill)(void *context, unsigned place, struct update_return *out_back);
     /* Stream a zone transfer to the peer of the query (server/query_state.h), false: too many are under

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/query_cookie.h"
+#include "server/query_sig0.h"
 #include "zones/dns_rdata.h"
 #include "zones/dns_read.h"
 #include "zones/dns_type.h"
@@ -67,7 +68,8 @@ static bool read_records(struct query *query)
 {
     struct dns_message message;
     struct dns_question question;
-    struct dns_rr rr;
+    struct dns_rr rr = {.type = 0};
+    unsigned sigs = 0;
     dns_read_message(&message, query->message, query->len);
     while (dns_read_message_question(&message, &question)) {
     }
@@ -75,13 +77,16 @@ static bool read_records(struct query *query)
     while (dns_read_message_next(&message, &rr)) {
         at = next; /* where the record began: TSIG is the last one */
         next = (size_t)(message.rd.pos - message.rd.base);
+        sigs += message.section == DNS_SECTION_ADDITIONAL && rr.type == DNS_TYPE_SIG;
         if (message.section == DNS_SECTION_AUTHORITY && rr.type == DNS_TYPE_SOA) {
             query->client_serial = serial_of(&message.rd, &rr);
         }
     }
     query->edns = message.edns;
     query->tsig_at = message.has_tsig ? at : 0;
-    return message.rd.err == 0;
+    query->sig0_at = sigs > 0 ? at : 0;
+    bool is_last = sigs == 1 && rr.type == DNS_TYPE_SIG; /* RFC 2931 section 3 */
+    return message.rd.err == 0 && (sigs == 0 || is_last);
 }
 
 /* What stands behind the question; most queries end there or carry one OPT record. */
@@ -200,7 +205,7 @@ static enum query_verdict check_transfer(struct query *query)
         return explain(query, DNS_RCODE_NOTAUTH, DNS_EDE_NOT_AUTHORITATIVE,
                        "no zone of this name is served here");
     }
-    struct policy_who who = {query->peer, signer_of(query)};
+    struct policy_who who = {.peer = query->peer, .key = signer_of(query)};
     if (!policy_may_transfer(rules_policy(query->world->rules, zone_name(query->zone)), &who)) {
         return explain(query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED,
                        "no rule lets this peer fetch the zone");
@@ -330,7 +335,10 @@ static enum query_verdict check_update(struct query *query)
         return explain(query, DNS_RCODE_NOTAUTH, DNS_EDE_NOT_AUTHORITATIVE,
                        "no zone of this name is served here");
     }
-    struct policy_who who = {query->peer, signer_of(query)};
+    if (query->sig0_at > 0) {
+        return query_sig0_check(query);
+    }
+    struct policy_who who = {.peer = query->peer, .key = signer_of(query)};
     if (!policy_may_update(rules_policy(query->world->rules, zone_name(query->zone)), &who)) {
         return explain(query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED,
                        "no rule lets this peer update the zone");

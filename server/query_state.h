@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "server/query_peer.h"
+#include "server/sig0.h"
 #include "server/stat.h"
 #include "server/world.h"
 #include "zones/dns_code.h"
@@ -29,6 +30,7 @@ enum query_verdict {
     QUERY_CHAOS,    /* class CH: about the server itself */
     QUERY_LOOKUP,   /* an answer from a zone */
     QUERY_UPDATE,   /* a verified update: the writer answers */
+    QUERY_VERIFY,   /* an update whose SIG(0) is to be verified first */
     QUERY_TRANSFER, /* a permitted transfer: the transport streams it */
 };
 
@@ -55,14 +57,18 @@ struct query {
     bool has_authority;   /* the query itself: the client's SOA of IXFR */
     bool takes_updates;   /* the transport can answer later */
     bool takes_transfers; /* and in many messages */
+    bool takes_sig0;      /* somebody verifies SIG(0) */
+    bool is_srp;          /* the update is a registration */
     bool aa, tc;
     uint32_t client_serial; /* of the SOA that IXFR brings */
     size_t question_len;    /* octets after the header */
     size_t tsig_at;         /* of the TSIG record in the message, 0 without one */
-    uint16_t counts[3];     /* records written: answer, authority, additional */
-    size_t reserve;         /* octets kept for OPT and TSIG */
-    struct zone *zone;      /* that the question belongs to */
-    uint64_t version;       /* of it, read once */
+    size_t sig0_at;         /* of the SIG record, when it is the last one */
+    unsigned sig0_key_count;
+    uint16_t counts[3]; /* records written: answer, authority, additional */
+    size_t reserve;     /* octets kept for OPT and TSIG */
+    struct zone *zone;  /* that the question belongs to */
+    uint64_t version;   /* of it, read once */
     struct dns_edns edns;
     struct dns_edns_asked asked;
     char ede_text[QUERY_EDE_TEXT];
@@ -71,4 +77,5 @@ struct query {
     struct dns_tsig tsig;       /* when tsig_at > 0 */
     uint8_t name[DNS_NAME_MAX]; /* lower case */
     struct dns_labels labels;
+    struct dns_sig0_key sig0_keys[SIG0_KEYS]; /* to try */
 };

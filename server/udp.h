@@ -37,10 +37,10 @@ int udp_open(const struct udp_options *options, struct udp **out_udp, size_t *ou
 uint16_t udp_port(const struct udp *udp, size_t position);
 
 /* Start the threads; each makes its query_worker over world and a counter set of the registry.
- * Updates go through gate, NULL: none are taken.
+ * Updates go through gate, NULL: none are taken; those with SIG(0) through sig0 before, NULL likewise.
  * Shape: borrowed until udp_close. Units: none. Errors: -errno of thread creation. Source: none. */
 int udp_start(struct udp *udp, struct world_handle *world, struct stat_registry *stat,
-              const struct clock *clock, struct update_gate *gate);
+              const struct clock *clock, struct update_gate *gate, struct sig0 *sig0);
 
 /* Stop the threads after their present batch, close all, free; NULL is accepted. The caller is
  * not an online RCU reader. Shape: none. Units: none. Errors: none. Source: none. */

@@ -12,6 +12,7 @@
 #include "server/store_state.h"
 #include "server/update_seen.h"
 #include "server/update_share.h"
+#include "server/update_sig0.h"
 #include "server/writer.h"
 #include "zones/dns_code.h"
 #include "zones/dns_edns.h"
@@ -32,11 +33,13 @@ struct request {
     struct world *world;
     const struct zone *zone;
     struct query_peer peer;
-    bool is_signed;
-    bool is_repeated; /* it was answered before: nothing is done again */
-    bool is_relaxed;  /* it may be answered before it is on disk */
-    bool is_answered; /* and it was */
-    struct dns_tsig tsig;
+    bool is_signed;                    /* by TSIG */
+    bool is_refused;                   /* the result stands already */
+    bool is_repeated;                  /* it was answered before: nothing is done again */
+    bool is_relaxed;                   /* it may be answered before it is on disk */
+    bool is_answered;                  /* and it was */
+    struct dns_tsig tsig;              /* by SIG(0): only what tells messages apart */
+    struct update_sig0_signer *signer; /* NULL: not signed by SIG(0) */
     struct update_return back;
     struct update_share *share; /* of the queue, while it waits there */
     struct zone_update_result result;
@@ -61,6 +64,7 @@ struct update_gate {
     struct mac *mac;
     struct permit *permit;
     uint8_t *scratch;
+    struct zone_srp *srp; /* the registration that is applied */
 };
 
 static void drain(struct writer_job *job);
@@ -85,6 +89,7 @@ struct update_gate *update_gate_create(struct writer *writer, struct keeper *kee
     gate->mac = mac_create(MAC_CONTEXTS);
     gate->permit = permit_create(clock);
     gate->scratch = mem_alloc(ZONE_UPDATE_SCRATCH);
+    gate->srp = mem_alloc(sizeof(*gate->srp));
     return gate;
 }
 
@@ -96,6 +101,7 @@ void update_gate_take_state(struct update_gate *gate, struct store_state *state)
 static void request_free(struct request *request)
 {
     world_unref(request->world);
+    mem_free(request->signer);
     mem_free(request);
 }
 
@@ -115,6 +121,7 @@ void update_gate_destroy(struct update_gate *gate)
     mac_destroy(gate->mac);
     permit_destroy(gate->permit);
     mem_free(gate->scratch);
+    mem_free(gate->srp);
     mem_free(gate);
 }
 
@@ -122,6 +129,12 @@ void update_gate_destroy(struct update_gate *gate)
 static const uint8_t *signer_of(const struct request *request)
 {
     return request->is_signed ? dns_tsig_key_name(request->tsig.key) : NULL;
+}
+
+/* Can the table of messages that were answered know it? */
+static bool has_mac(const struct request *request)
+{
+    return request->is_signed || request->signer;
 }
 
 static struct request *request_make(const struct update_message *message)
@@ -138,13 +151,21 @@ static struct request *request_make(const struct update_message *message)
         request->tsig = *message->tsig;
         request->tsig.message = request->octets;
     }
+    if (message->signer) {
+        request->signer = mem_copy(message->signer, sizeof(*message->signer));
+        update_sig0_mark(message->signer, &request->tsig);
+    }
+    if (message->refusal) {
+        request->is_refused = true;
+        request->result = *message->refusal;
+    }
     return request;
 }
 
 const char *update_gate_submit(struct update_gate *gate, const struct update_message *message)
 {
-    const struct policy_who who = {message->peer,
-                                   message->tsig ? dns_tsig_key_name(message->tsig->key) : NULL};
+    const struct policy_who who = {
+        .peer = message->peer, .key = message->tsig ? dns_tsig_key_name(message->tsig->key) : NULL};
     pthread_mutex_lock(&gate->lock);
     bool fits = gate->count < gate->limits.count_max &&
                 message->len <= gate->limits.octets_max - gate->octets;
@@ -195,7 +216,13 @@ static void apply(struct update_gate *gate, struct request *request, struct zone
                   bool has_index, int64_t now_s)
 {
     const uint8_t *zone = zone_name(request->zone);
-    const struct policy_who who = {&request->peer, signer_of(request)};
+    const struct policy_who who = {.peer = &request->peer,
+                                   .key = signer_of(request),
+                                   .sig0 = request->signer ? request->signer->name : NULL};
+    if (request->signer && !update_sig0_begin(request->signer, edit, request->octets, request->len,
+                                              gate->srp, &request->result)) {
+        return;
+    }
     permit_begin(gate->permit, rules_policy(request->world->rules, zone), zone, &who);
     struct zone_update_options options = {
         .permit = permit_record,
@@ -204,6 +231,11 @@ static void apply(struct update_gate *gate, struct request *request, struct zone
         .has_index = has_index,
         .scratch = gate->scratch,
     };
+    if (request->signer && request->signer->is_srp) {
+        update_sig0_enrol(gate->srp, edit, request->octets, request->len, &options,
+                          &request->result);
+        return;
+    }
     zone_update_apply(edit, request->octets, request->len, &options, &request->result);
     request->is_relaxed =
         request->result.rcode == DNS_RCODE_NOERROR && permit_is_relaxed(gate->permit);
@@ -231,7 +263,7 @@ static bool find_answered(struct update_gate *gate, struct request *request, int
 {
     struct update_seen_answer given;
     request->is_repeated =
-        request->is_signed && update_seen_find(gate->seen, &request->tsig, now_s, &given);
+        has_mac(request) && update_seen_find(gate->seen, &request->tsig, now_s, &given);
     if (!request->is_repeated) {
         return false;
     }
@@ -246,6 +278,9 @@ static bool find_answered(struct update_gate *gate, struct request *request, int
 /* One request in its own savepoint: whatever becomes of it changes nothing for the others. */
 static void take_request(struct update_gate *gate, struct request *request, int64_t now_s)
 {
+    if (request->is_refused) {
+        return;
+    }
     struct held *held = keeper_find(gate->keeper, zone_name(request->zone));
     request->result = (struct zone_update_result){.rcode = DNS_RCODE_NOTAUTH, .ede = DNS_EDE_NONE};
     if (!held) {
@@ -263,7 +298,7 @@ static void take_request(struct update_gate *gate, struct request *request, int6
     } else if (request->result.has_soa) {
         held->has_serial = true;
     }
-    if (request->is_signed &&
+    if (has_mac(request) &&
         request->result.rcode != DNS_RCODE_SERVFAIL) { /* at once: its copy may be in the group */
         const struct update_seen_answer given = {request->result.rcode, request->result.ede};
         update_seen_add(gate->seen, &request->tsig, now_s, &given);
@@ -350,7 +385,7 @@ static void fail_group(struct update_gate *gate, struct request *group, int64_t 
     uint64_t lost = 0;
     for (struct request *request = group; request; request = request->next) {
         lost += request->is_answered;
-        if (request->is_signed && !request->is_repeated) {
+        if (has_mac(request) && !request->is_repeated) {
             update_seen_remove(gate->seen, &request->tsig);
         }
     }

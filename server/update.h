@@ -12,8 +12,10 @@
 #include "server/query_peer.h"
 #include "server/stat.h"
 #include "server/update_return.h"
+#include "server/update_sig0.h"
 #include "server/world.h"
 #include "zones/dns_tsig.h"
+#include "zones/zone_update.h"
 
 struct keeper;
 struct store_state;
@@ -32,7 +34,9 @@ struct update_message {
     const struct world *world; /* the snapshot it was verified in */
     const struct zone *zone;   /* of that world */
     const struct query_peer *peer;
-    const struct dns_tsig *tsig; /* NULL: not signed */
+    const struct dns_tsig *tsig;              /* NULL: not signed by TSIG */
+    const struct update_sig0_signer *signer;  /* NULL: not signed by SIG(0) */
+    const struct zone_update_result *refusal; /* NULL: apply it; else only answer so */
     const struct update_return *back;
     const uint8_t *octets;
     size_t len;

@@ -36,8 +36,8 @@ void update_rate_destroy(struct update_rate *rate)
 static uint64_t id_of(const struct update_rate *rate, const struct update_rate_of *of)
 {
     const struct query_peer *peer = of->who->peer;
-    const uint8_t *name = of->who->key;
-    const uint8_t kind = name ? 0 : (uint8_t)(peer->family + 1);
+    const uint8_t *name = of->who->key ? of->who->key : of->who->sig0;
+    const uint8_t kind = of->who->key ? 0 : name ? UINT8_MAX : (uint8_t)(peer->family + 1);
     uint64_t id = hash_mix(&rate->key, rate->key.k0, of->zone, dns_name_len(of->zone));
     id = hash_mix(&rate->key, id, &of->rule, sizeof(of->rule));
     id = hash_mix(&rate->key, id, &kind, 1);

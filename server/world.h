@@ -23,6 +23,8 @@ struct world_options {
     bool nsid;            /* RFC 5001 */
     const char *identity; /* NSID and CH TXT id.server; NULL: not told */
     const char *version;  /* CH TXT version.server; NULL: not told */
+    uint32_t sig0_rate;   /* messages per second; 0: SIG(0) is off */
+    uint32_t sig0_rate_per_address;
     uint8_t cookie_secret[16];
     uint8_t cookie_previous[16]; /* accepted as well: secrets roll over in steps */
 };

@@ -20,6 +20,7 @@
 #include "server/keeper.h"
 #include "server/notify.h"
 #include "server/reload.h"
+#include "server/sig0.h"
 #include "server/store_state.h"
 #include "server/tcp.h"
 #include "server/tcp_later.h"
@@ -36,6 +37,8 @@ enum {
     FILES_MAX = 65536,
     MS_PER_S = 1000,
     TCP_BACKLOG_MAX = 1 << 20,
+    SIG0_MAX = 1000,           /* that wait to be verified */
+    SIG0_OCTETS_MAX = 4 << 20, /* of them */
 };
 
 /* Everything of one running server, in the order in which it is opened. */
@@ -58,6 +61,7 @@ struct daemon {
     struct notify *notify;
     struct update_gate *gate;
     struct xfr_out xfr;
+    struct sig0 *sig0;
     struct checkpoint checkpoint;
     struct metrics *metrics;
     struct gauge_context gauges;
@@ -193,6 +197,17 @@ static int open_notify(struct daemon *daemon)
     return 0;
 }
 
+static int open_sig0(struct daemon *daemon)
+{
+    struct sig0_limits limits = {SIG0_MAX, SIG0_OCTETS_MAX};
+    int err = sig0_create(daemon->gate, daemon->clock, stat_registry_add(daemon->stat), &limits,
+                          &daemon->sig0);
+    if (err) {
+        log_error("sig0_failed", "error=%s", err_text(err));
+    }
+    return err;
+}
+
 static int open_updates(struct daemon *daemon)
 {
     const struct server_conf_server *conf = &daemon->conf->server;
@@ -211,8 +226,15 @@ static int open_updates(struct daemon *daemon)
     store_state_start(daemon->store_state, daemon->loop, daemon->writer);
     daemon->xfr.tcp = daemon->tcp;
     xfr_past_source_init(&daemon->xfr.past, daemon->writer, daemon->keeper, daemon->store);
-    struct query_updates updates = {daemon->gate, tcp_later_fill, xfr_out_start, daemon->tcp,
-                                    &daemon->xfr};
+    if ((err = open_sig0(daemon))) {
+        return err;
+    }
+    struct query_updates updates = {.gate = daemon->gate,
+                                    .sig0 = daemon->sig0,
+                                    .fill = tcp_later_fill,
+                                    .transfer = xfr_out_start,
+                                    .context = daemon->tcp,
+                                    .transfers = &daemon->xfr};
     query_worker_take_updates(daemon->query, &updates);
     checkpoint_start(&daemon->checkpoint, daemon->loop, daemon->writer, daemon->keeper,
                      daemon->conf->store.checkpoint_s);
@@ -333,7 +355,8 @@ static int open_all(struct daemon *daemon)
     err = err ? err : open_control(daemon);
     err = err ? err : watch_signals(daemon);
     return err ? err
-               : udp_start(daemon->udp, &daemon->world, daemon->stat, daemon->clock, daemon->gate);
+               : udp_start(daemon->udp, &daemon->world, daemon->stat, daemon->clock, daemon->gate,
+                           daemon->sig0);
 }
 
 static void close_signal(struct loop_signal *sig)
@@ -356,6 +379,7 @@ static void close_all(struct daemon *daemon)
     checkpoint_stop(&daemon->checkpoint);
     store_state_stop(daemon->store_state);
     xfr_past_source_stop(&daemon->xfr.past);
+    sig0_destroy(daemon->sig0);     /* it hands over to the writer */
     writer_destroy(daemon->writer); /* finishes the replies that the control socket waits for */
     notify_destroy(daemon->notify); /* nobody is left to say that a zone has changed */
     ctl_destroy(daemon->ctl);

@@ -60,7 +60,7 @@ static int leave(void **state)
 
 static void begin(void)
 {
-    who = (struct policy_who){&peer, zones_name("k.")};
+    who = (struct policy_who){.peer = &peer, .key = zones_name("k.")};
     permit_begin(permit, policy, zones_name("z.t."), &who);
 }
 

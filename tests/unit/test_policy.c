@@ -124,7 +124,8 @@ static void the_first_rule_that_fits_decides(void **state)
     struct policy *policy = policy_create(&conf->zones.items[0]);
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct query_peer peer = peer_of(rows[i].address);
-        struct policy_who who = {&peer, rows[i].key ? zones_name(rows[i].key) : NULL};
+        struct policy_who who = {.peer = &peer,
+                                 .key = rows[i].key ? zones_name(rows[i].key) : NULL};
         struct policy_what what = {zones_name("z.t."), zones_name(rows[i].owner), rows[i].type};
         unsigned rule = policy_find_update(policy, &who, &what);
         if (rule != rows[i].rule) {
@@ -162,7 +163,8 @@ static void a_rule_says_what_keeps_it_from_a_change(void **state)
     struct policy *policy = policy_create(&conf->zones.items[0]);
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct query_peer peer = peer_of(rows[i].address);
-        struct policy_who who = {&peer, rows[i].key ? zones_name(rows[i].key) : NULL};
+        struct policy_who who = {.peer = &peer,
+                                 .key = rows[i].key ? zones_name(rows[i].key) : NULL};
         struct policy_what what = {zones_name("z.t."), zones_name(rows[i].owner), rows[i].type};
         const char *why = policy_explain_update(policy, rows[i].rule, &who, &what);
         assert_int_equal(why == NULL, rows[i].why == NULL);
@@ -196,7 +198,8 @@ static void a_peer_without_any_rule_is_known_before_its_records_are_read(void **
     struct policy *none = policy_create(&conf->zones.items[1]);
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct query_peer peer = peer_of(rows[i].address);
-        struct policy_who who = {&peer, rows[i].key ? zones_name(rows[i].key) : NULL};
+        struct policy_who who = {.peer = &peer,
+                                 .key = rows[i].key ? zones_name(rows[i].key) : NULL};
         if (policy_may_update(policy, &who) != rows[i].update ||
             policy_may_transfer(policy, &who) != rows[i].transfer) {
             fail_msg("%s", rows[i].label);
@@ -205,7 +208,7 @@ static void a_peer_without_any_rule_is_known_before_its_records_are_read(void **
         assert_false(policy_may_update(NULL, &who) || policy_may_transfer(NULL, &who));
     }
     struct query_peer peer = peer_of(NULL);
-    struct policy_who who = {&peer, zones_name("a.")};
+    struct policy_who who = {.peer = &peer, .key = zones_name("a.")};
     struct policy_what what = {zones_name("none.t."), zones_name("none.t."), DNS_TYPE_AAAA};
     assert_int_equal(policy_find_update(none, &who, &what), 0);
     assert_int_equal(policy_find_update(NULL, &who, &what), 0);
@@ -246,7 +249,8 @@ static void a_rule_for_one_transport_is_for_no_other(void **state)
                     bool is_near = i < COUNT(all), is_unix = all[i % 4] == QUERY_UNIX;
                     struct query_peer peer = {.transport = all[i % 4], .family = is_unix ? 0 : 4};
                     peer.address[0] = is_unix ? 0 : is_near ? 127 : 10;
-                    struct policy_who by_key = {&peer, key}, by_none = {&peer, NULL};
+                    struct policy_who by_key = {.peer = &peer, .key = key},
+                                      by_none = {.peer = &peer, .key = NULL};
                     struct policy_what what = {zones_name("z.t."), zones_name("x.z.t."), type};
                     bool fits =
                         (set == 0 || (set & 1u << i % 4)) && (!sourced || (is_near && !is_unix));
@@ -291,6 +295,76 @@ static void what_is_local_has_no_way_from_another_machine(void **state)
     }
 }
 
+static void by_sig0_nobody_leaves_its_own_name(void **state)
+{
+    (void)state;
+    static const char signed_text[] =
+        "store: {path: store}\n"
+        "keys: [{name: a, secret: MDEyMzQ1Njc4OWFiY2RlZg==}]\n"
+        "zones:\n"
+        "  - name: t\n"
+        "    srp: on\n"
+        "    srp_source: 10.0.0.0/8\n"
+        "    update:\n"
+        "      - {sig0: on, owner: \"*\", types: [A]}\n"
+        "      - {sig0: on, source: 10.0.0.0/8, owner: \"**\", types: [TXT]}\n"
+        "      - {key: a, owner: \"**\", types: [any]}\n"
+        "      - {source: 127.0.0.1, owner: open, types: [any]}\n"
+        "  - {name: u, srp: on}\n"
+        "  - {name: v}\n";
+    static const struct {
+        const char *label, *key, *sig0, *address, *owner;
+        uint16_t type;
+        unsigned rule;
+        bool registers;
+    } rows[] = {
+        {"its own name", NULL, "lumi.t.", "192.0.2.1", "lumi.t.", DNS_TYPE_A, 1, false},
+        {"another's", NULL, "lumi.t.", "192.0.2.1", "dardel.t.", DNS_TYPE_A, 0, false},
+        {"a name that ends like it", NULL, "lumi.t.", "192.0.2.1", "xlumi.t.", DNS_TYPE_A, 0,
+         false},
+        {"above it", NULL, "lumi.t.", "10.1.1.1", "t.", DNS_TYPE_TXT, 0, true},
+        {"below it, from the network", NULL, "lumi.t.", "10.1.1.1", "a.b.lumi.t.", DNS_TYPE_TXT, 2,
+         true},
+        {"below it, from elsewhere", NULL, "lumi.t.", "192.0.2.1", "a.lumi.t.", DNS_TYPE_TXT, 0,
+         false},
+        {"the pattern holds, too", NULL, "t.", "192.0.2.1", "a.lumi.t.", DNS_TYPE_A, 0, false},
+        {"the apex signs", NULL, "t.", "192.0.2.1", "lumi.t.", DNS_TYPE_A, 1, false},
+        {"not by a key's rule", NULL, "a.", "192.0.2.1", "lumi.t.", DNS_TYPE_MX, 0, false},
+        {"a key does not sign by SIG(0)", "a.", NULL, "192.0.2.1", "lumi.t.", DNS_TYPE_A, 3, false},
+        {"nobody signs", NULL, NULL, "192.0.2.1", "lumi.t.", DNS_TYPE_A, 0, false},
+        {"a rule for everybody here", NULL, "lumi.t.", "127.0.0.1", "open.t.", DNS_TYPE_MX, 4,
+         false},
+    };
+    struct server_conf *parsed = NULL;
+    assert_int_equal(server_conf_parse("/x.yaml", signed_text, strlen(signed_text), &parsed, NULL),
+                     0);
+    struct policy *policy = policy_create(&parsed->zones.items[0]);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct query_peer peer = peer_of(rows[i].address);
+        struct policy_who who = {.peer = &peer,
+                                 .key = rows[i].key ? zones_name(rows[i].key) : NULL,
+                                 .sig0 = rows[i].sig0 ? zones_name(rows[i].sig0) : NULL};
+        struct policy_what what = {zones_name("t."), zones_name(rows[i].owner), rows[i].type};
+        unsigned rule = policy_find_update(policy, &who, &what);
+        if (rule != rows[i].rule || policy_may_register(policy, &who) != rows[i].registers) {
+            fail_msg("%s: rule %u", rows[i].label, rule);
+        }
+        assert_true(policy_may_update(policy, &who) || rule == 0);
+    }
+    struct query_peer peer = peer_of("192.0.2.1");
+    struct policy_who who = {.peer = &peer};
+    struct policy_what what = {zones_name("t."), zones_name("x.t."), DNS_TYPE_A};
+    assert_string_equal(policy_explain_update(policy, 1, &who, &what), "sig0");
+    policy_destroy(policy);
+    policy = policy_create(&parsed->zones.items[1]);
+    assert_true(policy_may_register(policy, &who)); /* from anywhere */
+    policy_destroy(policy);
+    policy = policy_create(&parsed->zones.items[2]);
+    assert_false(policy_may_register(policy, &who) || policy_may_register(NULL, &who));
+    policy_destroy(policy);
+    server_conf_free(parsed);
+}
+
 static bool bit_of(const uint8_t *address, unsigned number)
 {
     return address[number / 8] & 0x80u >> number % 8;
@@ -317,7 +391,7 @@ static void a_network_is_its_leading_bits(void **state)
                     peer.address[flip / 8] ^= (uint8_t)(0x80u >> flip % 8);
                     assert_true(bit_of(peer.address, flip) != bit_of(prefix.address, flip));
                 }
-                struct policy_who who = {&peer, NULL};
+                struct policy_who who = {.peer = &peer, .key = NULL};
                 assert_int_equal(policy_may_transfer(policy, &who), flip >= bits);
                 peer.family = peer.family == 4 ? 6 : 4;
                 assert_false(policy_may_transfer(policy, &who));
@@ -335,6 +409,7 @@ int main(void)
         cmocka_unit_test(a_peer_without_any_rule_is_known_before_its_records_are_read),
         cmocka_unit_test(a_rule_for_one_transport_is_for_no_other),
         cmocka_unit_test(what_is_local_has_no_way_from_another_machine),
+        cmocka_unit_test(by_sig0_nobody_leaves_its_own_name),
         cmocka_unit_test(a_network_is_its_leading_bits),
     };
     return cmocka_run_group_tests(tests, load, unload);

@@ -116,7 +116,7 @@ static void keys_and_zones_are_listed_in_order(void **state)
 static bool may_fetch(const struct rules *rules, const char *zone, const char *key)
 {
     struct query_peer peer = {.transport = QUERY_TCP};
-    struct policy_who who = {&peer, zones_name(key)};
+    struct policy_who who = {.peer = &peer, .key = zones_name(key)};
     return policy_may_transfer(rules_policy(rules, zones_name(zone)), &who);
 }
 
@@ -131,7 +131,7 @@ static void every_zone_has_its_own_policy(void **state)
     assert_false(may_fetch(rules, "t.", "one.key."));
     assert_false(may_fetch(rules, "b.t.", "one.key."));
     struct query_peer peer = {.transport = QUERY_TCP};
-    struct policy_who who = {&peer, zones_name("one.key.")};
+    struct policy_who who = {.peer = &peer, .key = zones_name("one.key.")};
     struct policy_what what = {zones_name("b.t."), zones_name("x.b.t."), DNS_TYPE_A};
     const struct policy *policy = rules_policy(rules, zones_name("b.t."));
     assert_int_equal(policy_find_update(policy, &who, &what), 1);

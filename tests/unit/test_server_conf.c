@@ -163,6 +163,10 @@ static const struct bad {
      "a rule needs a key, a source, or both"},
     {"empty rule", "zones:\n- name: a\n  transfer: [{}]\n", ERR_MISSING, 4, 14,
      "a rule needs a key, a source, or both"},
+    {"key and sig0",
+     "keys: [{name: k, secret: MDEyMzQ1Njc4OWFiY2RlZg==}]\n"
+     "zones:\n- name: a\n  update: [{key: k, sig0: on, owner: x, types: A}]\n",
+     ERR_EXISTS, 5, 18, "a rule has a key or sig0, not both"},
     {"key without secret", "keys:\n- name: k\n", ERR_MISSING, 3, 3,
      "a key needs one of secret and secret_file"},
     {"unsigned from a network",

@@ -40,7 +40,7 @@ static void a_bucket_holds_what_may_come_in_a_second(void **state)
         const uint32_t per_s = rates[i];
         struct update_rate *rate = update_rate_create();
         const struct query_peer peer = peer_of(1);
-        const struct policy_who who = {&peer, zones_name("k.")};
+        const struct policy_who who = {.peer = &peer, .key = zones_name("k.")};
         const struct update_rate_of of = {zones_name("z.t."), 1, &who};
         const uint64_t one_ns = SECOND / per_s;
         assert_int_equal(take_all(rate, &of, per_s, begin_ns), per_s);
@@ -61,7 +61,7 @@ static void no_stretch_of_time_sees_more_than_its_share(void **state)
     static uint64_t passed[STEPS];
     struct update_rate *rate = update_rate_create();
     const struct query_peer peer = peer_of(1);
-    const struct policy_who who = {&peer, NULL};
+    const struct policy_who who = {.peer = &peer, .key = NULL};
     const struct update_rate_of of = {zones_name("z.t."), 1, &who};
     unsigned count = 0;
     uint64_t now_ns = begin_ns, step = 12345;
@@ -87,9 +87,11 @@ static void zone_rule_and_sender_have_their_own_bucket_each(void **state)
     (void)state;
     struct update_rate *rate = update_rate_create();
     const struct query_peer one = peer_of(1), two = peer_of(2);
-    const struct policy_who key = {&one, zones_name("k.")}, far = {&two, zones_name("k.")};
-    const struct policy_who other = {&one, zones_name("l.")};
-    const struct policy_who address = {&one, NULL}, neighbour = {&two, NULL};
+    const struct policy_who key = {.peer = &one, .key = zones_name("k.")},
+                            far = {.peer = &two, .key = zones_name("k.")};
+    const struct policy_who other = {.peer = &one, .key = zones_name("l.")};
+    const struct policy_who address = {.peer = &one, .key = NULL},
+                            neighbour = {.peer = &two, .key = NULL};
     const struct update_rate_of own[] = {
         {zones_name("z.t."), 1, &key},     {zones_name("y.t."), 1, &key},
         {zones_name("z.t."), 2, &key},     {zones_name("z.t."), 1, &other},
@@ -112,7 +114,7 @@ static void more_senders_than_places_wait_until_a_bucket_is_free(void **state)
     unsigned passed = 0, again = 0;
     for (uint32_t i = 0; i < SENDERS; i++) {
         const struct query_peer peer = peer_of(i);
-        const struct policy_who who = {&peer, NULL};
+        const struct policy_who who = {.peer = &peer, .key = NULL};
         const struct update_rate_of of = {zones_name("z.t."), 1, &who};
         passed += update_rate_take(rate, &of, 1, begin_ns);
         again += update_rate_take(rate, &of, 1, begin_ns);
@@ -120,7 +122,7 @@ static void more_senders_than_places_wait_until_a_bucket_is_free(void **state)
     assert_in_range(passed, 8000, 8192);
     assert_int_equal(again, 0); /* nobody is forgotten for another's sake */
     const struct query_peer peer = peer_of(SENDERS);
-    const struct policy_who who = {&peer, NULL};
+    const struct policy_who who = {.peer = &peer, .key = NULL};
     const struct update_rate_of of = {zones_name("z.t."), 1, &who};
     assert_true(update_rate_take(rate, &of, 1, begin_ns + SECOND));
     update_rate_destroy(rate);

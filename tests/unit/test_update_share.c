@@ -19,8 +19,10 @@ static void each_holder_has_a_share_of_messages_and_of_octets(void **state)
 {
     (void)state;
     struct update_share_table *table = update_share_create(3, 1000);
-    const struct policy_who holders[] = {
-        {&near, zones_name("k.")}, {&near, zones_name("l.k.")}, {&near, NULL}, {&other, NULL}};
+    const struct policy_who holders[] = {{.peer = &near, .key = zones_name("k.")},
+                                         {.peer = &near, .key = zones_name("l.k.")},
+                                         {.peer = &near},
+                                         {.peer = &other}};
     struct update_share *shares[4];
     for (size_t i = 0; i < 4; i++) {
         for (unsigned n = 0; n < 3; n++) {
@@ -35,7 +37,8 @@ static void each_holder_has_a_share_of_messages_and_of_octets(void **state)
         assert_ptr_equal(update_share_take(table, &holders[i], 800), shares[i]);
         assert_null(update_share_take(table, &holders[i], 0));
     }
-    const struct policy_who elsewhere = {&other, zones_name("k.")}; /* the key counts */
+    const struct policy_who elsewhere = {.peer = &other,
+                                         .key = zones_name("k.")}; /* the key counts */
     assert_null(update_share_take(table, &elsewhere, 1));
     update_share_destroy(table);
     update_share_destroy(NULL);
@@ -45,7 +48,7 @@ static void a_message_beyond_the_share_alone_is_refused(void **state)
 {
     (void)state;
     struct update_share_table *table = update_share_create(3, 1000);
-    const struct policy_who who = {&near, zones_name("k.")};
+    const struct policy_who who = {.peer = &near, .key = zones_name("k.")};
     assert_null(update_share_take(table, &who, 1001));
     assert_non_null(update_share_take(table, &who, 1000));
     update_share_destroy(table);
@@ -73,7 +76,7 @@ static void random_holders_come_and_go(void **state)
     for (unsigned step = 0; step < STEPS; step++) {
         const uint64_t draw = rand_u64(&rand.rand);
         const unsigned i = (unsigned)(draw >> 8) % HOLDERS;
-        const struct policy_who who = {&holders[i].peer, NULL};
+        const struct policy_who who = {.peer = &holders[i].peer};
         if (draw % 2 && holders[i].count > 0) {
             update_share_give(holders[i].share, 10);
             holders[i].count--;
