@@ -210,9 +210,11 @@ class Updates(unittest.TestCase):
             ("not the last", updates.append(good, rr("x.", "A", rdata=a(1))), FORMERR, None),
             ("with TSIG", updates.sign(good), FORMERR, None),
         )
+        before = count("sig0_good")
         for label, message, rcode, ede in rows:
             with self.subTest(label):
                 self.refused(message, rcode, ede)
+        self.assertEqual(count("sig0_good"), before)
         self.assertEqual(lib.ask(server, "w.lumi.upd.test").rcode, NXDOMAIN)
 
     def test_policy_comes_before_the_signature(self):
