@@ -152,6 +152,12 @@ def spread(values, form):
     return f"{middle:{form}} ({least:{form}} to {most:{form}})"
 
 
+def verdict(value, sense, bar, goal):
+    reached = (lambda limit: value >= limit) if sense == "at least" else (lambda limit: value <= limit)
+    word = "goal reached" if reached(goal) else "bar reached, goal missed" if reached(bar) else "MISSED"
+    return f"{word} (bar {sense} {bar:.2f}, goal {goal:.2f})"
+
+
 def table(rows):
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join("  ".join([row[0].ljust(widths[0])] + [c.rjust(w) for c, w in zip(row[1:], widths[1:])])

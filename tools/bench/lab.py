@@ -14,6 +14,7 @@ from contextlib import ExitStack
 
 import contest
 import peers
+import publishing
 from peers import Failure
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -45,14 +46,16 @@ def prepare(args):
     if not args.build:
         script = """. "$root/tools/lib.sh"
                     install_packages build bench
-                    build_preset release suanyud bench_ask bench_echo"""
+                    build_preset release suanyud benches"""
         command = ["bash", "-euc", script, sys.argv[0]]
         if subprocess.run(command, env={**os.environ, "root": ROOT}, check=False).returncode:
             raise Failure("the programs could not be installed and built")
     peers.Suanyud.program = os.path.join(build, "bin", "suanyud")
     peers.Echo.program = os.path.join(build, "bench", "echo")
     contest.ASK = os.path.join(build, "bench", "ask")
-    for program in (peers.Suanyud.program, peers.Echo.program, contest.ASK, "knotd", "nsd", "dnsperf", "taskset"):
+    publishing.PUBLISH, publishing.FETCH = (os.path.join(build, "bench", name) for name in ("publish", "fetch"))
+    ours = peers.Suanyud.program, peers.Echo.program, contest.ASK, publishing.PUBLISH, publishing.FETCH
+    for program in (*ours, "knotd", "named", "nsd", "dnsperf", "taskset"):
         if not shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
             raise Failure(f"{program} is not there")
     os.environ["PATH"] += ":/usr/sbin:/sbin"
