@@ -146,6 +146,7 @@ void udp_batch_fill(void *context, unsigned place, struct update_return *out_bac
     const struct udp_batch *batch = context;
     struct msghdr in = batch->in[place].msg_hdr;
     *out_back = (struct update_return){.send = send_back,
+                                       .is_datagram = true,
                                        .fd = batch->fd,
                                        .address = batch->places[place].address,
                                        .address_len = in.msg_namelen};

@@ -10,6 +10,7 @@
 #include "server/keeper.h"
 #include "server/permit.h"
 #include "server/store_state.h"
+#include "server/update_answers.h"
 #include "server/update_seen.h"
 #include "server/update_share.h"
 #include "server/update_sig0.h"
@@ -22,7 +23,6 @@
 
 enum {
     GROUP_MAX = 512,     /* updates of one commit */
-    ANSWER_MAX = 1232,   /* octets: question, one extended error, TSIG */
     MAC_CONTEXTS = 1024, /* keys whose contexts are kept */
     PAYLOAD = 1232,
 };
@@ -61,6 +61,7 @@ struct update_gate {
     size_t count, octets;
     struct update_share_table *shares;
     struct update_seen *seen; /* the writer's, as all below */
+    struct update_answers *answers;
     struct mac *mac;
     struct permit *permit;
     uint8_t *scratch;
@@ -86,6 +87,7 @@ struct update_gate *update_gate_create(struct writer *writer, struct keeper *kee
     gate->job.run = drain;
     pthread_mutex_init(&gate->lock, NULL);
     gate->seen = update_seen_create();
+    gate->answers = update_answers_create();
     gate->mac = mac_create(MAC_CONTEXTS);
     gate->permit = permit_create(clock);
     gate->scratch = mem_alloc(ZONE_UPDATE_SCRATCH);
@@ -118,6 +120,7 @@ void update_gate_destroy(struct update_gate *gate)
     pthread_mutex_destroy(&gate->lock);
     update_share_destroy(gate->shares);
     update_seen_destroy(gate->seen);
+    update_answers_destroy(gate->answers);
     mac_destroy(gate->mac);
     permit_destroy(gate->permit);
     mem_free(gate->scratch);
@@ -177,12 +180,13 @@ const char *update_gate_submit(struct update_gate *gate, const struct update_mes
         gate->last = &request->next;
         gate->count++;
         gate->octets += message->len;
-        if (!gate->is_posted) {
-            gate->is_posted = true;
-            writer_post(gate->writer, &gate->job);
-        }
     }
+    bool is_first = share && !gate->is_posted;
+    gate->is_posted |= share != NULL;
     pthread_mutex_unlock(&gate->lock);
+    if (is_first) {
+        writer_post(gate->writer, &gate->job);
+    }
     if (share) {
         return NULL;
     }
@@ -346,7 +350,7 @@ static void put_reason(struct wr *wr, const struct request *request)
 
 static void answer(struct update_gate *gate, struct request *request, int64_t now_s)
 {
-    uint8_t out[ANSWER_MAX];
+    uint8_t out[UPDATE_ANSWERS_MAX]; /* question, one extended error, TSIG */
     struct wr wr = wr_make(out, sizeof(out));
     put_header(&wr, request);
     put_zone(&wr, request);
@@ -355,7 +359,7 @@ static void answer(struct update_gate *gate, struct request *request, int64_t no
         dns_tsig_sign(&request->tsig, gate->mac, (uint64_t)now_s, &wr);
     }
     if (!wr.err) {
-        request->back.send(&request->back, out, wr_len(&wr));
+        update_answers_add(gate->answers, &request->back, out, wr_len(&wr));
     }
     stat_add(gate->stat, request->result.rcode ? STAT_update_refused : STAT_update_done, 1);
     request->is_answered = true;
@@ -404,6 +408,7 @@ static void commit_group(struct update_gate *gate, struct request *group, int64_
             answer(gate, request, now_s);
         }
     }
+    update_answers_flush(gate->answers); /* those that do not wait for the disk */
     int err = keeper_commit(gate->keeper);
     if (err) {
         fail_group(gate, group, now_s, err);
@@ -427,6 +432,7 @@ static void run_group(struct update_gate *gate, struct request *group)
         }
         request_free(request);
     }
+    update_answers_flush(gate->answers);
 }
 
 static void drain(struct writer_job *job)

@@ -4,6 +4,7 @@
  * Prefix: update_return */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@ struct update_return {
     void (*send)(const struct update_return *back, const uint8_t *message, size_t len);
     void *transport; /* the transport's own */
     uint64_t connection;
+    bool is_datagram; /* fd, address and control are all that sending takes */
     int fd;
     socklen_t address_len;
     struct sockaddr_storage address;

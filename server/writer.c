@@ -59,8 +59,8 @@ void writer_post(struct writer *writer, struct writer_job *job)
     job->next = NULL;
     *writer->last = job;
     writer->last = &job->next;
-    pthread_cond_signal(&writer->filled);
     pthread_mutex_unlock(&writer->lock);
+    pthread_cond_signal(&writer->filled); /* now: whom it wakes would only wait for the lock */
 }
 
 void writer_destroy(struct writer *writer)
