@@ -13,7 +13,9 @@
 
 enum {
     GROW_TRIES = 16,
-    SLICE_SLOTS = 65536,             /* of the hash, looked at in one slice of the checkpoint */
+    SLICE_SLOTS = 16384,             /* of the hash, looked at in one slice of the checkpoint */
+    SLICE_NAMES = 64,                /* and written in it: updates wait for a slice to end */
+    SLICE_BITE = 256,                /* slots between two looks at what was written */
     SOA_MAX = 2 * DNS_NAME_MAX + 20, /* octets of the longest SOA */
 };
 
@@ -111,6 +113,7 @@ static int prepare(struct held *held, int64_t now_s)
 struct dropping {
     struct zone_store *store;
     const struct zone_store_state *state;
+    unsigned saved; /* names that were written */
 };
 
 static int drop_name(void *context, const struct zone_edit_change *change)
@@ -133,7 +136,7 @@ static int write_once(struct held *zones, size_t count, struct zone_store *store
     for (size_t i = 0; i < count; i++) {
         struct held *held = &zones[i];
         if (held->diff) {
-            struct dropping dropping = {store, &held->state};
+            struct dropping dropping = {.store = store, .state = &held->state};
             zone_store_append(store, held->zone, &held->state, held->diff, held->diff_len);
             zone_edit_each(held->edit, drop_name, &dropping);
         }
@@ -200,10 +203,24 @@ int held_commit(struct held *zones, size_t count, struct zone_store *store, int6
 
 static void save_name(void *context, const struct zone_node *node)
 {
-    const struct dropping *saving = context;
+    struct dropping *saving = context;
     if (node->rrset_count > 0) {
         zone_store_put_name(saving->store, saving->state, node);
+        saving->saved++;
     }
+}
+
+/* A slice of the changed names; false after the last one. */
+static bool save_slice(struct held *held, struct zone_store *store)
+{
+    struct dropping saving = {.store = store, .state = &held->state};
+    bool more = true;
+    for (unsigned slots = 0; more && slots < SLICE_SLOTS && saving.saved < SLICE_NAMES;
+         slots += SLICE_BITE) {
+        more = zone_walk_part(held->zone, &held->cursor, SLICE_BITE, held->saved_version, save_name,
+                              &saving);
+    }
+    return more;
 }
 
 /* Unless one is under way. A slice that fails is repeated from where this leaves the cursor. */
@@ -220,9 +237,7 @@ static void begin_pass(struct held *held)
 /* A slice of the names; true: there are more. */
 static bool save_names(struct held *held, struct zone_store *store)
 {
-    struct dropping saving = {store, &held->state};
-    if (zone_walk_part(held->zone, &held->cursor, SLICE_SLOTS, held->saved_version, save_name,
-                       &saving)) {
+    if (save_slice(held, store)) {
         return true;
     }
     zone_store_set_saved(store, held->zone, &held->state, held->pass_seq);

@@ -4,8 +4,8 @@
 #include "zones/zone_store_row.h"
 
 enum {
-    TRIM_SETS = 2000,      /* change sets that go in one slice, */
-    TRIM_OCTETS = 4 << 20, /* or so many octets of them */
+    TRIM_SETS = 100,       /* change sets that go in one slice, */
+    TRIM_OCTETS = 1 << 20, /* or so many octets of them */
 };
 
 int zone_store_past_find(struct zone_store *store, const struct zone_store_state *state,
