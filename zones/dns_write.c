@@ -23,6 +23,7 @@ void dns_write_begin(struct dns_write *w, void *buffer, size_t size, uint16_t id
 {
     memset(w->names, 0, sizeof(w->names));
     memset(w->count, 0, sizeof(w->count));
+    w->owner = 0;
     w->wr = wr_make(buffer, size < DNS_MESSAGE_MAX ? size : DNS_MESSAGE_MAX);
     wr_u16(&w->wr, id);
     wr_u16(&w->wr, flags);
@@ -77,6 +78,24 @@ static void write_name(struct dns_write *w, const uint8_t *name)
     wr_u8(&w->wr, 0);
 }
 
+/* Records of one name follow each other: its owner is compared with the last one, not looked up. */
+static void write_owner(struct dns_write *w, const uint8_t *name)
+{
+    if (w->owner > 0 && stands_at(w, w->owner, name)) {
+        wr_u16(&w->wr, (unsigned)POINTER | w->owner);
+        return;
+    }
+    const size_t offset = wr_len(&w->wr);
+    write_name(w, name);
+    if (w->wr.err || offset >= OFFSET_END || *name == 0) { /* the root is shorter than a pointer */
+        w->owner = 0;
+        return;
+    }
+    const uint8_t *at = w->wr.base + offset; /* two octets are a pointer alone: follow it */
+    w->owner = wr_len(&w->wr) - offset == 2 ? (uint16_t)((at[0] << 8 | at[1]) & (OFFSET_END - 1))
+                                            : (uint16_t)offset;
+}
+
 void dns_write_question(struct dns_write *w, const uint8_t *name, uint16_t type, uint16_t dns_class)
 {
     write_name(w, name);
@@ -113,7 +132,7 @@ static void write_rdata(struct dns_write *w, uint16_t type, const uint8_t *rdata
 void dns_write_rr(struct dns_write *w, enum dns_section section, const uint8_t *name, uint16_t type,
                   uint16_t dns_class, uint32_t ttl_s, const uint8_t *rdata, size_t rdlen)
 {
-    write_name(w, name);
+    write_owner(w, name);
     wr_u16(&w->wr, type);
     wr_u16(&w->wr, dns_class);
     wr_u32(&w->wr, ttl_s);
@@ -147,6 +166,7 @@ void dns_write_rewind(struct dns_write *w, const struct dns_write_mark *mark)
         w->wr.err = 0;
     }
     memcpy(w->count, mark->count, sizeof(w->count));
+    w->owner = w->owner < mark->len ? w->owner : 0;
     for (size_t i = 0; i < DNS_WRITE_NAMES; i++) {
         if (w->names[i].offset >= mark->len) {
             w->names[i] = (struct dns_write_name){0, 0};

@@ -25,6 +25,7 @@ struct dns_write_name {
 struct dns_write {
     struct wr wr;
     uint16_t count[DNS_SECTIONS];
+    uint16_t owner; /* offset of the owner of the last record, 0: none */
     struct dns_write_name names[DNS_WRITE_NAMES];
 };
 

@@ -16,6 +16,8 @@
  * hardware follows by itself. */
 enum { CACHE_LINE = 64, PREFETCH_LEN = 5 * CACHE_LINE };
 
+enum { WALK_AHEAD = 16 }; /* slots: names lie in memory in no order */
+
 /* A node that was replaced in `version`: readers of older versions may still need it. */
 struct retired {
     struct zone_node *node;
@@ -236,6 +238,7 @@ int zone_walk(const struct zone *zone, uint64_t version,
 {
     const struct zone_table *table = rcu_read(zone->table);
     for (uint64_t i = 0; i <= table->mask; i++) {
+        __builtin_prefetch(zone_table_node(table->slots[(i + WALK_AHEAD) & table->mask]));
         const struct zone_node *node = zone_table_node(rcu_read(table->slots[i]));
         while (node && node->version > version) {
             node = rcu_read(node->older);

@@ -177,6 +177,54 @@ static void a_forgotten_name_is_not_pointed_at_though_its_octets_are_still_there
     assert_int_equal(dns_read_message_check(buffer, len, scratch, sizeof(scratch)), 0);
 }
 
+/* Write records without RDATA at these owners; the octets of their owners must be these. */
+static void check_owners(struct dns_write *w, const uint8_t *const *owners, size_t count,
+                         const char *wanted)
+{
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *at = w->wr.pos;
+        dns_write_rr(w, DNS_SECTION_ANSWER, owners[i], DNS_TYPE_TXT, DNS_CLASS_ANY, 0, NULL, 0);
+        const size_t len = (size_t)(w->wr.pos - at) - 10;
+        assert_memory_equal(at, wanted, len);
+        wanted += len;
+    }
+}
+
+static void records_of_one_owner_point_to_where_it_stands(void **state)
+{
+    (void)state;
+    struct dns_write w;
+    const uint8_t *const owners[] = {NAME("\1a\2de"), NAME("\1a\2de"), NAME("\1b\2de"),
+                                     NAME("\1b\2de"), NAME("\1a\2de"), NAME("\1A\2de"),
+                                     NAME(""),        NAME("")};
+    dns_write_begin(&w, buffer, sizeof(buffer), 0, DNS_OPCODE_UPDATE << 11);
+    check_owners(&w, owners, COUNT(owners),
+                 "\1a\2de\0"  /* at 12, its second label at 14, the next record at 28 */
+                 "\300\14"    /* the owner of the one before */
+                 "\1b\300\16" /* at 40 */
+                 "\300\50"    /* the owner of the one before */
+                 "\300\14"    /* not of the one before */
+                 "\1A\300\16" /* case is kept */
+                 "\0\0");     /* the root is shorter than a pointer */
+    size_t len = 0;
+    assert_int_equal(dns_write_end(&w, &len), 0);
+    assert_int_equal(dns_read_message_check(buffer, len, scratch, sizeof(scratch)), 0);
+}
+
+static void an_owner_is_forgotten_by_rewinding_and_by_the_next_message(void **state)
+{
+    (void)state;
+    struct dns_write w;
+    const uint8_t *const owners[] = {NAME("\1a\2de"), NAME("\1b\2de")};
+    dns_write_begin(&w, buffer, sizeof(buffer), 0, 0);
+    const struct dns_write_mark mark = dns_write_mark(&w);
+    check_owners(&w, owners, 1, "\1a\2de");
+    dns_write_rewind(&w, &mark);
+    check_owners(&w, owners, 2, "\1a\2de\0\1b\300\16");
+    dns_write_begin(&w, buffer, sizeof(buffer), 0, 0);
+    check_owners(&w, owners + 1, 1, "\1b\2de");
+}
+
 static void other_errors_survive_rewinding(void **state)
 {
     (void)state;
@@ -348,6 +396,8 @@ int main(void)
         cmocka_unit_test(rdata_may_be_empty),
         cmocka_unit_test(rewinding_forgets_octets_counts_names_and_lack_of_space),
         cmocka_unit_test(a_forgotten_name_is_not_pointed_at_though_its_octets_are_still_there),
+        cmocka_unit_test(records_of_one_owner_point_to_where_it_stands),
+        cmocka_unit_test(an_owner_is_forgotten_by_rewinding_and_by_the_next_message),
         cmocka_unit_test(other_errors_survive_rewinding),
         cmocka_unit_test(a_full_buffer_is_noticed_at_every_size),
         cmocka_unit_test(what_is_written_is_read_back_by_us_and_by_ldns),
