@@ -47,7 +47,7 @@ enum {
 /* One update or question under way. */
 struct place {
     bool is_taken;
-    uint64_t number, due_ns;
+    uint64_t number, due_ns, sent_ns;
 };
 
 /* What main was asked to do. */
@@ -211,7 +211,7 @@ static void send_next(uint64_t due_ns)
     unsigned id = free_places[--free_count];
     size_t len =
         task.is_check ? write_question(id, number, octets) : write_update(id, number, octets);
-    places[id] = (struct place){true, number, due_ns};
+    places[id] = (struct place){true, number, due_ns, now_ns()};
     ssize_t sent = send(sockets[id % SOCKETS], octets, len, MSG_DONTWAIT);
     (void)sent;
     totals.sent++;
@@ -231,7 +231,7 @@ static void rest(uint64_t ns)
 static void drop_lost(uint64_t time_ns)
 {
     for (unsigned id = 0; id < task.window; id++) {
-        if (places[id].is_taken && time_ns > places[id].due_ns + LOST_NS) {
+        if (places[id].is_taken && time_ns > places[id].sent_ns + LOST_NS) {
             places[id].is_taken = false;
             free_places[free_count++] = (uint16_t)id;
             totals.lost++;
