@@ -271,17 +271,19 @@ static int checkpoint_names(struct held *held, struct zone_store *store)
     return err;
 }
 
-static int checkpoint_journal(struct held *held, struct zone_store *store, int64_t now_s)
+static int checkpoint_journal(struct held *held, struct zone_store *store,
+                              const struct zone_journal_keep *keep, int64_t now_s)
 {
     bool more;
-    int err = zone_store_past_trim(store, held->zone, &held->state, &held->keep, now_s, &more);
+    int err = zone_store_past_trim(store, held->zone, &held->state, keep, now_s, &more);
     if (!err && !more) {
         held->step = HELD_DONE;
     }
     return err;
 }
 
-int held_checkpoint(struct held *held, struct zone_store *store, int64_t now_s, bool *out_more)
+int held_checkpoint(struct held *held, struct zone_store *store,
+                    const struct zone_journal_keep *keep, int64_t now_s, bool *out_more)
 {
     int err = 0;
     *out_more = false;
@@ -291,7 +293,7 @@ int held_checkpoint(struct held *held, struct zone_store *store, int64_t now_s, 
         err = checkpoint_names(held, store);
     }
     if (!err && held->step == HELD_JOURNAL) {
-        err = checkpoint_journal(held, store, now_s);
+        err = checkpoint_journal(held, store, keep, now_s);
     }
     if (err == ERR_LIMIT) {
         err = kv_grow(zone_store_kv(store)); /* the slice is repeated */

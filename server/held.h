@@ -61,11 +61,12 @@ bool held_become(struct held *held, const struct zone *wanted);
 int held_commit(struct held *zones, size_t count, struct zone_store *store, int64_t now_s);
 
 /* One slice of a round of the checkpoint of a zone: write some changed names, or let change sets go that
- * are neither needed nor kept any longer, in one transaction of its own.
+ * are neither needed nor to be kept, in one transaction of its own.
  * Shape: *out_more tells whether there is more to do; when there is not, nothing is done until
  * held_checkpoint_again. Units: now in UNIX s. Errors: the store's; the slice is repeated at the next
  * call. Source: docs/store.md. */
-int held_checkpoint(struct held *held, struct zone_store *store, int64_t now_s, bool *out_more);
+int held_checkpoint(struct held *held, struct zone_store *store,
+                    const struct zone_journal_keep *keep, int64_t now_s, bool *out_more);
 
 /* Let the next round begin, when all zones have done with the present one. Shape: none. Units: none.
  * Errors: none. Source: none. */

@@ -21,6 +21,7 @@ struct keeper {
     struct world_handle *handle;
     const struct clock *clock;
     struct stat_set *stat;
+    bool is_short;                /* the store has no room for what only secondaries may ask for */
     struct notify *notify;        /* NULL: nobody is told of changes */
     struct world_options options; /* texts are ours */
     struct rules *rules;
@@ -440,14 +441,22 @@ uint64_t keeper_pending(const struct keeper *keeper)
     return pending;
 }
 
+void keeper_spare_room(struct keeper *keeper, bool is_short)
+{
+    keeper->is_short = is_short;
+}
+
 int keeper_checkpoint(struct keeper *keeper, bool *out_more)
 {
+    static const struct zone_journal_keep nothing = {0, 0};
     int64_t now_s = keeper->clock->wall_s(keeper->clock);
     int first = 0;
     *out_more = false;
     for (size_t i = 0; i < keeper->count; i++) {
         bool more;
-        int err = held_checkpoint(&keeper->zones[i], keeper->store, now_s, &more);
+        struct held *held = &keeper->zones[i];
+        const struct zone_journal_keep *keep = keeper->is_short ? &nothing : &held->keep;
+        int err = held_checkpoint(held, keeper->store, keep, now_s, &more);
         first = first ? first : err;
         *out_more |= more;
     }

@@ -84,6 +84,10 @@ int keeper_commit(struct keeper *keeper);
  * sets. Errors: none. Source: none. */
 uint64_t keeper_pending(const struct keeper *keeper);
 
+/* Say whether the store is short of room: then the journal keeps nothing for secondaries alone.
+ * Shape: none. Units: none. Errors: none. Source: threats row 54. */
+void keeper_spare_room(struct keeper *keeper, bool is_short);
+
 /* One slice of the checkpoint of all held zones. Shape: see held_checkpoint. Units: none. Errors: the
  * store's. Source: none. */
 int keeper_checkpoint(struct keeper *keeper, bool *out_more);

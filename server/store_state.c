@@ -160,10 +160,11 @@ static void measure(struct store_state *state)
 }
 
 /* What replaces and removes makes the journal longer: with little room it does not wait for its time,
- * but as long as there is room for the names. */
+ * but as long as there is room for the names; what it keeps for secondaries goes last. */
 static void save_room(struct store_state *state)
 {
     bool more = state->view.room != STORE_STATE_PLENTY && state->view.left > 0;
+    keeper_spare_room(state->keeper, state->view.room == STORE_STATE_SHORT);
     for (unsigned slices = 0; more && slices < SLICES_MAX; slices++) {
         int err = keeper_checkpoint(state->keeper, &more);
         if (err) {

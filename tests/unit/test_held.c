@@ -397,7 +397,9 @@ static void memory_and_store_agree_whatever_fails(void **state)
         }
         break_disk(broken);
         zones[i % ZONES].keep = (struct zone_journal_keep){rand_u64(rand) % 4000, 60};
-        err = rand_u64(rand) % 3 ? 0 : held_checkpoint(&zones[i % ZONES], store, NOW_S, &more);
+        err = rand_u64(rand) % 3
+                  ? 0
+                  : held_checkpoint(&zones[i % ZONES], store, &zones[i % ZONES].keep, NOW_S, &more);
         held_checkpoint_again(&zones[i % ZONES]);
         break_disk(false);
         assert_true(broken || !err);

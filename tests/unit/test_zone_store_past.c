@@ -302,7 +302,7 @@ static void the_oldest_go_when_they_are_old(void **state)
 
 static void much_goes_in_slices(void **state)
 {
-    enum { SETS = 4500, SLICE = 2000 };
+    enum { SETS = 225, SLICE = 100 };
     const struct zone_journal_keep none = {0, 0};
     bool more = true;
     (void)state;
