@@ -30,5 +30,9 @@ char *mem_print(const char *format, ...)
  * Shape: none. Units: octets. Errors: false. Source: RLIMIT_AS of getrlimit(2). */
 bool mem_has_addresses(size_t octets);
 
+/* Return what is free to the system, after something large has gone. Shape: none. Units: none. Errors:
+ * none. Source: malloc_trim(3). */
+void mem_trim(void);
+
 /* Give back; NULL is accepted. Shape: none. Units: none. Errors: none. Source: none. */
 void mem_free(void *memory);

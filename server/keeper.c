@@ -28,6 +28,7 @@ struct keeper {
     uint8_t random_secret[COOKIE_SECRET_LEN];
     struct held *zones;
     size_t count;
+    bool has_loaded; /* whole zones were read or written since settle_memory */
 };
 
 struct keeper *keeper_create(struct zone_store *store, struct world_handle *handle,
@@ -97,6 +98,18 @@ struct held *keeper_find(const struct keeper *keeper, const uint8_t *name)
     return NULL;
 }
 
+/* What a whole zone on its way leaves behind is as large as the zone: pages that LMDB keeps for its next
+ * transaction, the part of its file that was read through the map, and free memory. Opened anew, the
+ * store has none of it; if that fails, it has stopped, and is opened again as after any failure. */
+static void settle_memory(struct keeper *keeper)
+{
+    if (keeper->has_loaded) {
+        keeper->has_loaded = false;
+        kv_reopen(zone_store_kv(keeper->store));
+        mem_trim();
+    }
+}
+
 static void publish(struct keeper *keeper)
 {
     struct zone **zones = mem_grow(NULL, keeper->count + 1, sizeof(struct zone *));
@@ -132,6 +145,7 @@ static int load_file(struct keeper *keeper, const struct held *like, const uint8
 static int save(struct keeper *keeper, struct held *held, const struct keeper_report *report)
 {
     int64_t now_s = keeper->clock->wall_s(keeper->clock);
+    keeper->has_loaded = true;
     int err = zone_store_save(keeper->store, held->zone, &held->state, now_s);
     held->saved_version = err ? held->saved_version : zone_version(held->zone);
     held->pass_seq = 0;
@@ -178,6 +192,7 @@ static int adapt_index(struct held *held, const struct keeper_report *report)
 static int acquire(struct keeper *keeper, struct held *held, const uint8_t *name,
                    const struct keeper_report *report)
 {
+    keeper->has_loaded = true;
     int err = zone_store_load(keeper->store, name, &keeper->handle->key, &held->zone, &held->state);
     if (!err) {
         stat_add(keeper->stat, STAT_zone_load_ok, 1);
@@ -310,6 +325,7 @@ int keeper_apply(struct keeper *keeper, const struct server_conf *conf,
     }
     rules_unref(rules);
     mem_free(out);
+    settle_memory(keeper);
     return first;
 }
 
@@ -360,6 +376,7 @@ int keeper_import(struct keeper *keeper, const uint8_t *name, const char *path,
         return err;
     }
     tell_change(keeper);
+    settle_memory(keeper);
     log_info("zone_imported", "file=%s records=%llu", path,
              (unsigned long long)zone_measure(held->zone).records);
     return 0;

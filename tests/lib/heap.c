@@ -24,3 +24,12 @@ size_t heap_used(void)
     return info.uordblks + info.hblkhd;
 #endif
 }
+
+bool heap_is_of_sanitizer(void)
+{
+#ifdef HEAP_OF_SANITIZER
+    return true;
+#else
+    return false;
+#endif
+}

@@ -4,7 +4,12 @@
  * of kilobytes. Any thread. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Octets in use. Shape: none. Units: octets. Errors: none. Source: mallinfo2, or the sanitizer. */
 size_t heap_used(void);
+
+/* True when a sanitizer keeps the heap: it gives nothing back. Shape: none. Units: none. Errors: none.
+ * Source: none. */
+bool heap_is_of_sanitizer(void);

@@ -79,6 +79,20 @@ def fails(server):
     return server.log()
 
 
+def memory_map(server):
+    with open(f"/proc/{server.process.pid}/smaps", encoding="utf-8") as smaps:
+        return smaps.read()
+
+
+def anonymous_kib(server):
+    return sum(int(size) for size in re.findall(r"^Anonymous:\s+(\d+) kB", memory_map(server), re.M))
+
+
+def resident_kib(server, name):
+    """What of a mapped file is in memory for this process."""
+    return sum(int(size) for size in re.findall(rf"/{re.escape(name)}\n(?:.*\n)*?Rss:\s+(\d+) kB", memory_map(server)))
+
+
 class Start(unittest.TestCase):
     def test_first_start(self):
         """The first start imports the zone file, later ones start from the store, without the file."""
@@ -111,6 +125,20 @@ class Start(unittest.TestCase):
         self.assertEqual(export(server, "compute.gba"), before)
         self.assertEqual(len(lib.ask(server, "_compute._tcp.compute.gba", "PTR", "tcp4").answer), 16)
         server.stop()
+
+    def test_memory(self):
+        """An import takes no more memory in the end than a start from the store, and that takes the zone's own."""
+        if lib.is_sanitized():
+            raise unittest.SkipTest("a sanitizer's memory is its own")
+        with lib.Server({ZONE: HEAD.format(serial=1)}) as server:
+            empty = anonymous_kib(server)
+        with lib.Server({ZONE: generation(1, 40000)}) as server:
+            imported = anonymous_kib(server)
+            server.stop()
+            server.start()
+            started, mapped = anonymous_kib(server), resident_kib(server, "data.mdb")
+        self.assertLess(imported - empty, 1.2 * (started - empty))
+        self.assertLess(mapped, 1024)
 
     def test_index_changes(self):
         """Another setting of the index takes effect at the next start, and the zone is the same otherwise."""

@@ -5,12 +5,14 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "tests/lib/heap.h"
 
 static void allocated_memory_is_zeroed_and_never_null(void **state)
 {
@@ -84,6 +86,38 @@ static void a_product_that_overflows_ends_the_process(void **state)
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
+/* Pages of this process that are in memory. */
+static long resident(void)
+{
+    long size = 0, pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%ld %ld", &size, &pages), 2);
+    fclose(file);
+    return pages;
+}
+
+static void what_is_trimmed_goes_back_to_the_system(void **state)
+{
+    (void)state;
+    enum { BLOCKS = 20000, BLOCK = 1000, PAGE = 4096 };
+    static void *blocks[BLOCKS];
+    if (heap_is_of_sanitizer()) {
+        skip();
+    }
+    for (unsigned i = 0; i < BLOCKS; i++) {
+        blocks[i] = mem_alloc(BLOCK);
+    }
+    void *last = mem_alloc(BLOCK); /* holds the end of the heap */
+    for (unsigned i = 0; i < BLOCKS; i++) {
+        mem_free(blocks[i]);
+    }
+    long before = resident();
+    mem_trim();
+    assert_true(before - resident() > BLOCKS / 2 * BLOCK / PAGE);
+    mem_free(last);
+}
+
 static void addresses_end_at_the_limit(void **state)
 {
     (void)state;
@@ -105,6 +139,7 @@ int main(void)
         cmocka_unit_test(copies_are_equal_and_separate),
         cmocka_unit_test(printing_makes_a_text_of_any_length),
         cmocka_unit_test(a_product_that_overflows_ends_the_process),
+        cmocka_unit_test(what_is_trimmed_goes_back_to_the_system),
         cmocka_unit_test(addresses_end_at_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
