@@ -12,7 +12,7 @@
 
 enum { FORMAT = 2, SEQ_LEN = 8 }; /* octets of the sequence number before an image */
 
-static const char *const tables[] = {"meta", "names", "journal", NULL};
+static const char *const tables[] = {"meta", "names", "journal", "leases", NULL};
 static const char format_key[] = "format";
 static const char next_id_key[] = "next-id";
 static const char reopened_key[] = "reopened";

@@ -1,6 +1,6 @@
 /* The durable image of zones: what is on disk is what a start serves, without any text.
  *
- * Three tables: rows of zones, images of names, and the journal of change sets (docs/store.md). A
+ * Tables: rows of zones, images of names, the journal of change sets, and leases (docs/store.md). A
  * whole save is one transaction; commits append change sets, many in one transaction, and write
  * changed names little by little. The store belongs to the writer's thread. */
 #pragma once

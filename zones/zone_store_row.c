@@ -195,6 +195,7 @@ void zone_store_row_clear(struct kv_txn *txn, uint32_t id)
     wr_u32(&wr, id);
     kv_remove_prefix(txn, ZONE_STORE_ROW_NAMES, key, sizeof(key));
     kv_remove_prefix(txn, ZONE_STORE_ROW_JOURNAL, key, sizeof(key));
+    kv_remove_prefix(txn, ZONE_STORE_ROW_LEASES, key, sizeof(key));
 }
 
 uint32_t zone_store_row_number(struct kv_txn *txn, const char *key)

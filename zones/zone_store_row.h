@@ -10,7 +10,12 @@
 #include "zones/dns_name.h"
 #include "zones/zone_journal.h"
 
-enum zone_store_row_table { ZONE_STORE_ROW_META, ZONE_STORE_ROW_NAMES, ZONE_STORE_ROW_JOURNAL };
+enum zone_store_row_table {
+    ZONE_STORE_ROW_META,
+    ZONE_STORE_ROW_NAMES,
+    ZONE_STORE_ROW_JOURNAL,
+    ZONE_STORE_ROW_LEASES,
+};
 
 enum {
     ZONE_STORE_ROW_ID = 4,                                 /* octets of a zone id in keys */
@@ -56,7 +61,7 @@ void zone_store_row_remove(struct kv_txn *txn, const uint8_t *name);
  * Shape: out_key of ZONE_STORE_ROW_KEY. Units: octets. Errors: none. Source: none. */
 size_t zone_store_row_key(uint32_t id, const uint8_t *owner, uint8_t *out_key);
 
-/* Remove all names and change sets of a zone id. Shape: none. Units: none. Errors: kept in txn.
+/* Remove all names, change sets and leases of a zone id. Shape: none. Units: none. Errors: kept in txn.
  * Source: none. */
 void zone_store_row_clear(struct kv_txn *txn, uint32_t id);
 

@@ -301,6 +301,10 @@ static bool add(struct update *update)
     if (err && err != ERR_ZONE_CNAME) { /* RFC 2136 3.4.2.2: beside a CNAME: passed over */
         return explain(update, DNS_RCODE_REFUSED, DNS_EDE_OVER_QUOTA, err_text(err));
     }
+    if (!err && update->options->added) {
+        struct zone_update_record added = {record->owner, record->type, false};
+        update->options->added(update->options->context, &added, record->rdata, record->len);
+    }
     return true;
 }
 

@@ -30,6 +30,10 @@ struct zone_update_options {
      * (ZONE_UPDATE_TEXT octets). */
     bool (*permit)(void *context, const struct zone_update_record *record, uint16_t *out_ede,
                    char *text);
+    /* A record of class IN was added, or was there already; NULL: nobody wants to know. RDATA as it is
+     * stored. Counts only when the message ends well. */
+    void (*added)(void *context, const struct zone_update_record *record, const uint8_t *rdata,
+                  size_t len);
     void *context;
     uint64_t now_s;     /* wall clock, for obs */
     bool has_index;     /* server-written names and mirrors are refused */

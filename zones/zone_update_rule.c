@@ -108,3 +108,21 @@ int zone_update_rule_name(struct zone_edit *edit, const uint8_t *owner, struct e
     mem_free(res);
     return err;
 }
+
+bool zone_update_rule_is_old(const struct zone_node *node, uint16_t type, const uint8_t *rdata,
+                             size_t len, struct zone_rr *out_rr)
+{
+    const struct zone_rrset *set = find_set(node, type);
+    const uint8_t *pos = set ? zone_node_ready(node, set) : NULL,
+                  *end = set ? pos + set->size : pos;
+    struct cres_rdata new = {rdata, len};
+    uint64_t obs, old_obs;
+    while (zone_node_next(&pos, end, out_rr)) {
+        struct cres_rdata old = {out_rr->rdata, out_rr->len};
+        if (is_same_thing(type, new, old) && cres_uint(rdata, len, ATTR_KEY_obs, &obs) &&
+            cres_uint(old.data, old.len, ATTR_KEY_obs, &old_obs) && obs <= old_obs) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -31,3 +31,10 @@ int zone_update_rule_record(struct zone_edit *edit, const uint8_t *owner, uint16
 /* Check what has become of a name: its CLOAD against its CRES.
  * Shape: at names the attribute. Units: none. Errors: ERR_ATTR_CROSS. Source: docs/records.md. */
 int zone_update_rule_name(struct zone_edit *edit, const uint8_t *owner, struct err_at *at);
+
+/* The record of a node that observes the same thing as another one, at the same time or later: then
+ * that one is no news.
+ * Shape: node may be NULL; type CLOAD or CNET, valid RDATA; *out_rr borrowed from node. Units: octets.
+ * Errors: false: it is news. Source: docs/records.md, threats row 40. */
+bool zone_update_rule_is_old(const struct zone_node *node, uint16_t type, const uint8_t *rdata,
+                             size_t len, struct zone_rr *out_rr);
