@@ -109,12 +109,13 @@ void ctl_status(void *context, const struct ctl_request *request, struct ctl_rep
     (void)request;
     kv_usage(with->kv, &used, &room);
     json_t *status =
-        json_pack("{s:s,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s}", "version", with->version, "pid",
-                  (int)getpid(), "uptime_s", (json_int_t)(up_ns / NS_PER_S), "queries",
+        json_pack("{s:s,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s}", "version", with->version,
+                  "pid", (int)getpid(), "uptime_s", (json_int_t)(up_ns / NS_PER_S), "queries",
                   count_queries(with->registry), "zones", (json_int_t)zone_set_count(world->zones),
-                  "names", (json_int_t)size.names, "records", (json_int_t)size.records,
-                  "zone_octets", (json_int_t)size.octets, "store_used", (json_int_t)used,
-                  "store_size", (json_int_t)room, "log_level", present_level());
+                  "names", (json_int_t)size.names, "records", (json_int_t)size.records, "leases",
+                  (json_int_t)__atomic_load_n(with->leases, __ATOMIC_RELAXED), "zone_octets",
+                  (json_int_t)size.octets, "store_used", (json_int_t)used, "store_size",
+                  (json_int_t)room, "log_level", present_level());
     finish(reply, add_store(status, with));
 }
 

@@ -14,7 +14,7 @@
  *   stats        {"counters":{"query_udp4":12,...}, "answer_ns":{"count":9,"sum":4100,
  *                 "le":[[1024,3],[2048,9]]}}: so many answers took at most so many ns
  *   status       {"version":"0.1.0","pid":7,"uptime_s":60,"queries":12,"zones":1,"names":9,
- *                 "records":20,"zone_octets":9000,"store_used":4096,"store_size":1048576,"store_left":9000000,
+ *                 "records":20,"leases":3,"zone_octets":9000,"store_used":4096,"store_size":1048576,"store_left":9000000,
  *                 "store_state":"ok","store_state_s":60,"store_alarm":0,"store_error":"",
  *                 "log_level":"info"}
  *   zone list    {"zones":[{"name":"compute.gba.","serial":1,"names":9,"records":20,
@@ -51,6 +51,7 @@ struct ctl_cmd_context {
     const struct clock *clock;
     uint64_t start_ns; /* mono time of the process' start */
     const char *version;
+    const uint64_t *leases; /* that records have; atomic */
 };
 
 /* The table of server/ctl_cmd.def. Shape: static rows. Units: none. Errors: none. Source: none. */

@@ -62,6 +62,12 @@ static void read_serial(void *context, struct metrics_page *page)
     each_zone(context, page, serial_of);
 }
 
+static void read_leases(void *context, struct metrics_page *page)
+{
+    const struct gauge_context *gauges = context;
+    metrics_value(page, NULL, NULL, __atomic_load_n(gauges->leases, __ATOMIC_RELAXED));
+}
+
 static void read_store_used(void *context, struct metrics_page *page)
 {
     const struct gauge_context *gauges = context;
@@ -130,6 +136,7 @@ void gauge_add(struct metrics *metrics, struct gauge_context *context)
 {
     const struct metrics_source sources[] = {
         {"process_resident_memory_bytes", "resident memory", read_resident, context},
+        {"suanyu_leases", "records that go when nobody refreshes them", read_leases, context},
         {"suanyu_store_alarm",
          "room of the store: 0 plenty, 1 low, 2 so short that no records are added",
          read_store_alarm, context},

@@ -19,6 +19,7 @@ struct gauge_context {
     const struct clock *clock;
     uint64_t start_ns; /* mono time of the process' start */
     struct store_state *store_state;
+    const uint64_t *leases; /* that records have; atomic */
 };
 
 /* Register all gauges. Shape: context borrowed. Units: in the metrics' names. Errors: none.

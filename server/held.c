@@ -9,6 +9,7 @@
 #include "zones/dns_type.h"
 #include "zones/zone_become.h"
 #include "zones/zone_diff.h"
+#include "zones/zone_lease_row.h"
 #include "zones/zone_store_past.h"
 
 enum {
@@ -25,6 +26,9 @@ static void drop_edits(struct held *zones, size_t count)
     for (size_t i = 0; i < count; i++) {
         zone_edit_abort(zones[i].edit);
         mem_free(zones[i].diff);
+        if (zones[i].leases) {
+            zone_lease_group_abort(zones[i].leases);
+        }
         zones[i].edit = NULL;
         zones[i].diff = NULL;
     }
@@ -35,6 +39,7 @@ void held_finish(struct held *held)
     drop_edits(held, 1);
     zone_unref(held->zone);
     zone_index_destroy(held->index);
+    zone_lease_group_unref(held->leases);
     mem_free(held->file);
 }
 
@@ -126,6 +131,24 @@ static int drop_name(void *context, const struct zone_edit_change *change)
     return 0;
 }
 
+/* What the group does to leases; without it neither store nor memory know of any change. */
+static bool settle_leases(struct held *held)
+{
+    return held->leases &&
+           zone_lease_group_settle(held->leases, held->edit, held->diff, held->diff_len);
+}
+
+static void write_lease(void *context, const struct zone_lease_group_change *change)
+{
+    const struct dropping *writing = context;
+    struct kv_txn *txn = zone_store_txn(writing->store);
+    if (change->term) {
+        zone_lease_row_put(txn, writing->state->id, &change->id, change->term);
+    } else {
+        zone_lease_row_remove(txn, writing->state->id, &change->id);
+    }
+}
+
 /* All change sets of the group in one transaction. */
 static int write_once(struct held *zones, size_t count, struct zone_store *store)
 {
@@ -135,8 +158,11 @@ static int write_once(struct held *zones, size_t count, struct zone_store *store
     }
     for (size_t i = 0; i < count; i++) {
         struct held *held = &zones[i];
+        struct dropping dropping = {.store = store, .state = &held->state};
+        if (held->leases) {
+            zone_lease_group_each(held->leases, write_lease, &dropping);
+        }
         if (held->diff) {
-            struct dropping dropping = {.store = store, .state = &held->state};
             zone_store_append(store, held->zone, &held->state, held->diff, held->diff_len);
             zone_edit_each(held->edit, drop_name, &dropping);
         }
@@ -183,12 +209,16 @@ int held_commit(struct held *zones, size_t count, struct zone_store *store, int6
     bool changed = false;
     for (size_t i = 0; !err && i < count; i++) {
         err = zones[i].edit ? prepare(&zones[i], now_s) : 0;
+        changed |= !err && zones[i].edit && settle_leases(&zones[i]);
         changed |= zones[i].diff != NULL;
     }
     if (!err && changed) {
         err = write_all(zones, count, store);
     }
     for (size_t i = 0; !err && i < count; i++) {
+        if (zones[i].leases) {
+            zone_lease_group_commit(zones[i].leases);
+        }
         if (zones[i].diff) {
             zone_edit_commit(zones[i].edit);
             zones[i].edit = NULL;

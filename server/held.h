@@ -8,8 +8,10 @@
 #include <stdint.h>
 
 #include "server/conf.h"
+#include "server/lease.h"
 #include "zones/zone_edit.h"
 #include "zones/zone_index.h"
+#include "zones/zone_lease_group.h"
 #include "zones/zone_serial.h"
 #include "zones/zone_store.h"
 
@@ -20,6 +22,8 @@ struct held {
     uint32_t
         index_wanted; /* members that lists show by configuration, 0: no server-written names */
     struct zone_edit_limits limits;
+    struct lease_bounds bounds;
+    struct zone_lease_group *leases; /* shared; NULL: it has none and gets none */
     enum zone_serial_policy serial_policy;
     struct zone_journal_keep keep; /* what secondaries may ask for */
     char *file;                    /* NULL: none is configured */
@@ -54,7 +58,8 @@ struct zone_edit *held_edit(struct held *held);
 bool held_become(struct held *held, const struct zone *wanted);
 
 /* Make the gathered edits of many zones durable and visible: lists and mirrors follow, serials
- * rise, change sets go to the journal in one transaction, then every zone shows its next version.
+ * rise, change sets go to the journal and leases to their rows in one transaction, then every zone
+ * shows its next version. Leases alone make no version.
  * Shape: zones without changes are passed over; no edit is open afterwards. Units: now in UNIX s.
  * Errors: the store's or the index's: nothing of the group is applied, on disk or in memory.
  * Source: RFC 2136 3.5, 3.6; docs/store.md. */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/rand.h"
 #include "server/held.h"
+#include "server/held_lease.h"
 #include "server/notify.h"
 #include "zones/dns_name.h"
 #include "zones/zone_dump.h"
@@ -98,6 +99,12 @@ struct held *keeper_find(const struct keeper *keeper, const uint8_t *name)
     return NULL;
 }
 
+struct held *keeper_zones(const struct keeper *keeper, size_t *out_count)
+{
+    *out_count = keeper->count;
+    return keeper->zones;
+}
+
 /* What a whole zone on its way leaves behind is as large as the zone: pages that LMDB keeps for its next
  * transaction, the part of its file that was read through the map, and free memory. Opened anew, the
  * store has none of it; if that fails, it has stopped, and is opened again as after any failure. */
@@ -129,7 +136,9 @@ static int load_file(struct keeper *keeper, const struct held *like, const uint8
     *out = (struct held){.index_wanted = wanted,
                          .limits = like->limits,
                          .serial_policy = like->serial_policy,
-                         .keep = like->keep};
+                         .keep = like->keep,
+
+                         .bounds = like->bounds};
     out->state = (struct zone_store_state){.index_max = wanted, .seq = like->state.seq};
     out->index = wanted > 0 ? zone_index_create(name, wanted) : NULL;
     struct zone_load_options options = {&keeper->handle->key, like->limits,     FILE_MAX,
@@ -164,6 +173,7 @@ static int read_new(struct keeper *keeper, struct held *held, const uint8_t *nam
     held->zone = fresh.zone;
     held->index = fresh.index;
     held->state = fresh.state;
+    held->leases = zone_lease_group_create(&keeper->handle->key);
     held->is_new = true;
     return 0;
 }
@@ -194,6 +204,7 @@ static int acquire(struct keeper *keeper, struct held *held, const uint8_t *name
 {
     keeper->has_loaded = true;
     int err = zone_store_load(keeper->store, name, &keeper->handle->key, &held->zone, &held->state);
+    err = err ? err : held_lease_load(held, keeper->store, keeper->clock);
     if (!err) {
         stat_add(keeper->stat, STAT_zone_load_ok, 1);
         held->saved_version =
@@ -221,6 +232,7 @@ static int take_zone(struct keeper *keeper, const struct server_conf_zone *conf,
                    conf->octets_max},
         .serial_policy = conf->serial,
         .keep = {conf->journal_max, conf->journal_age_s},
+        .bounds = {conf->lease_min_s, conf->lease_max_s, conf->key_lease_max_s},
         .file = conf->file ? mem_text(conf->file) : NULL,
     };
     const struct held *old = keeper_find(keeper, conf->name);
@@ -228,6 +240,7 @@ static int take_zone(struct keeper *keeper, const struct server_conf_zone *conf,
         return acquire(keeper, held, conf->name, report);
     }
     held->zone = zone_ref(old->zone);
+    held->leases = zone_lease_group_ref(old->leases);
     held->state = old->state;
     held->saved_version = old->saved_version;
     return 0;
@@ -336,6 +349,7 @@ static int replace(struct keeper *keeper, struct held *held, struct held *fresh,
     int err = save(keeper, fresh, report);
     if (!err) {
         struct held old = *held;
+        fresh->leases = zone_lease_group_create(&keeper->handle->key);
         fresh->file = held->file;
         old.file = NULL;
         *held = *fresh;
@@ -348,6 +362,7 @@ static int replace(struct keeper *keeper, struct held *held, struct held *fresh,
 static int commit_become(struct keeper *keeper, struct held *held,
                          const struct keeper_report *report)
 {
+    held_lease_end(held); /* what a file says is for good */
     int err = held_commit(held, 1, keeper->store, keeper->clock->wall_s(keeper->clock));
     return err ? tell(report, err, NULL, zone_name(held->zone), err_text(err)) : 0;
 }
@@ -434,6 +449,7 @@ int keeper_mend(struct keeper *keeper, const struct keeper_report *report, size_
         } else {
             err = zone_store_past_read(keeper->store, held->zone, &held->state);
         }
+        err = err ? err : held_lease_save(held, keeper->store);
     }
     *out_saved = saved;
     return err;

@@ -76,6 +76,10 @@ struct held *keeper_find(const struct keeper *keeper, const uint8_t *name);
  * Shape: *out_saved is how many it was. Units: zones. Errors: the store's; told. Source: threats row 53. */
 int keeper_mend(struct keeper *keeper, const struct keeper_report *report, size_t *out_saved);
 
+/* All held zones. Shape: an array, borrowed until the next keeper_apply or keeper_import. Units: zones.
+ * Errors: none. Source: none. */
+struct held *keeper_zones(const struct keeper *keeper, size_t *out_count);
+
 /* Commit the edits of all held zones as one group. Shape: see held_commit. Units: none. Errors: as
  * held_commit. Source: none. */
 int keeper_commit(struct keeper *keeper);

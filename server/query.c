@@ -104,6 +104,7 @@ static struct update_message message_of(const struct query *query, const struct 
         .zone = query->zone,
         .peer = query->peer,
         .tsig = query->tsig_at > 0 ? &query->tsig : NULL,
+        .lease = lease_asked(&query->asked),
         .back = back,
         .octets = query->message,
         .len = query->len,

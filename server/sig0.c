@@ -14,6 +14,7 @@ struct job {
     struct world *world;
     const struct zone *zone;
     struct query_peer peer;
+    struct lease lease;
     struct update_return back;
     struct dns_sig0_key keys[SIG0_KEYS];
     unsigned key_count;
@@ -118,6 +119,7 @@ static void run_job(struct sig0 *sig0, const struct job *job)
     struct update_message message = {.world = job->world,
                                      .zone = job->zone,
                                      .peer = &job->peer,
+                                     .lease = job->lease,
                                      .back = &job->back,
                                      .octets = job->octets,
                                      .len = job->len};
@@ -198,6 +200,7 @@ static struct job *job_make(const struct sig0_message *message)
     job->world = world_ref(update->world);
     job->zone = update->zone;
     job->peer = *update->peer;
+    job->lease = update->lease;
     job->back = *update->back;
     job->key_count = message->key_count;
     memcpy(job->keys, message->keys, message->key_count * sizeof(*message->keys));

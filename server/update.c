@@ -6,11 +6,12 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "server/held.h"
+#include "server/held_lease.h"
 #include "server/keeper.h"
 #include "server/permit.h"
 #include "server/store_state.h"
 #include "server/update_answers.h"
+#include "server/update_lease.h"
 #include "server/update_seen.h"
 #include "server/update_share.h"
 #include "server/update_sig0.h"
@@ -40,6 +41,7 @@ struct request {
     bool is_answered;                  /* and it was */
     struct dns_tsig tsig;              /* by SIG(0): only what tells messages apart */
     struct update_sig0_signer *signer; /* NULL: not signed by SIG(0) */
+    struct lease lease;                /* as asked for, then as granted */
     struct update_return back;
     struct update_share *share; /* of the queue, while it waits there */
     struct zone_update_result result;
@@ -146,6 +148,7 @@ static struct request *request_make(const struct update_message *message)
     request->world = world_ref(message->world);
     request->zone = message->zone;
     request->peer = *message->peer;
+    request->lease = message->lease;
     request->back = *message->back;
     request->len = message->len;
     memcpy(request->octets, message->octets, message->len);
@@ -215,42 +218,57 @@ static struct request *take_group(struct update_gate *gate)
     return group;
 }
 
+/* What tells a message from all others; NULL: nothing does. */
+static const struct dns_tsig *tsig_of(const struct request *request)
+{
+    return has_mac(request) ? &request->tsig : NULL;
+}
+
 /* By the policy of the request's own snapshot. */
-static void apply(struct update_gate *gate, struct request *request, struct zone_edit *edit,
-                  bool has_index, int64_t now_s)
+static void apply(struct update_gate *gate, struct request *request, struct held *held,
+                  int64_t now_s)
 {
     const uint8_t *zone = zone_name(request->zone);
     const struct policy_who who = {.peer = &request->peer,
                                    .key = signer_of(request),
                                    .sig0 = request->signer ? request->signer->name : NULL};
-    if (request->signer && !update_sig0_begin(request->signer, edit, request->octets, request->len,
-                                              gate->srp, &request->result)) {
+    if (request->signer && !update_sig0_begin(request->signer, held_edit(held), request->octets,
+                                              request->len, gate->srp, &request->result)) {
         return;
     }
     permit_begin(gate->permit, rules_policy(request->world->rules, zone), zone, &who);
+    struct update_lease lease = update_lease_begin(held, &request->lease, tsig_of(request), now_s,
+                                                   held_lease_now(gate->clock));
     struct zone_update_options options = {
         .permit = permit_record,
         .context = gate->permit,
+        .added = update_lease_added,
+        .added_context = &lease,
         .now_s = (uint64_t)now_s,
-        .has_index = has_index,
+        .has_index = held->index != NULL,
         .scratch = gate->scratch,
     };
     if (request->signer && request->signer->is_srp) {
-        update_sig0_enrol(gate->srp, edit, request->octets, request->len, &options,
+        if (request->lease.len > 0 && gate->srp->lease_s > request->lease.lease_s) {
+            gate->srp->lease_s =
+                request->lease.lease_s; /* no TTL is longer than what was granted */
+        }
+        update_sig0_enrol(gate->srp, lease.edit, request->octets, request->len, &options,
                           &request->result);
         return;
     }
-    zone_update_apply(edit, request->octets, request->len, &options, &request->result);
+    zone_update_apply(lease.edit, request->octets, request->len, &options, &request->result);
     request->is_relaxed =
         request->result.rcode == DNS_RCODE_NOERROR && permit_is_relaxed(gate->permit);
 }
 
 /* A store that is nearly full keeps its room for what makes a zone smaller. */
-static void apply_short(struct update_gate *gate, struct request *request, struct zone_edit *edit,
-                        bool has_index, int64_t now_s)
+static void apply_short(struct update_gate *gate, struct request *request, struct held *held,
+                        int64_t now_s)
 {
+    struct zone_edit *edit = held_edit(held);
     struct zone_growth before = zone_growth_of(edit);
-    apply(gate, request, edit, has_index, now_s);
+    apply(gate, request, held, now_s);
     struct zone_growth after = zone_growth_of(edit);
     if (request->result.rcode == DNS_RCODE_NOERROR && zone_growth_is_more(&before, &after)) {
         request->is_relaxed = false;
@@ -290,15 +308,22 @@ static void take_request(struct update_gate *gate, struct request *request, int6
     if (!held) {
         return; /* the zone went while the request waited */
     }
+    const struct lease asked = request->lease;
+    request->lease =
+        update_lease_grant(held, &asked, tsig_of(request), request->octets, request->len);
+    if (request->signer && request->signer->is_srp) {
+        lease_take_back(&asked, &request->lease);
+    }
     if (find_answered(gate, request, now_s)) {
         return;
     }
     struct zone_edit *edit = held_edit(held);
-    size_t mark = zone_edit_mark(edit);
+    size_t mark = zone_edit_mark(edit), leases = zone_lease_group_mark(held->leases);
     bool is_short = store_state_is_short(gate->state);
-    (is_short ? apply_short : apply)(gate, request, edit, held->index != NULL, now_s);
+    (is_short ? apply_short : apply)(gate, request, held, now_s);
     if (request->result.rcode != DNS_RCODE_NOERROR) {
         zone_edit_rewind(edit, mark);
+        zone_lease_group_rewind(held->leases, leases);
     } else if (request->result.has_soa) {
         held->has_serial = true;
     }
@@ -329,8 +354,8 @@ static void put_zone(struct wr *wr, const struct request *request)
     wr_bytes(wr, rd.pos, len + 4);
 }
 
-/* An OPT with the reason, when the request had EDNS. */
-static void put_reason(struct wr *wr, const struct request *request)
+/* An OPT with what was granted, or with the reason of a refusal, when the request had EDNS. */
+static void put_options(struct update_gate *gate, struct wr *wr, const struct request *request)
 {
     struct dns_message message;
     struct dns_rr rr;
@@ -341,6 +366,10 @@ static void put_reason(struct wr *wr, const struct request *request)
         return;
     }
     size_t mark = dns_edns_write_begin(wr, PAYLOAD, request->result.rcode, 0);
+    if (request->result.rcode == DNS_RCODE_NOERROR) {
+        lease_put(wr, &request->lease);
+        stat_add(gate->stat, STAT_lease_granted, request->lease.len > 0);
+    }
     if (request->result.ede != DNS_EDE_NONE) {
         dns_edns_write_ede(wr, request->result.ede, request->result.text);
     }
@@ -354,7 +383,7 @@ static void answer(struct update_gate *gate, struct request *request, int64_t no
     struct wr wr = wr_make(out, sizeof(out));
     put_header(&wr, request);
     put_zone(&wr, request);
-    put_reason(&wr, request);
+    put_options(gate, &wr, request);
     if (request->is_signed) {
         dns_tsig_sign(&request->tsig, gate->mac, (uint64_t)now_s, &wr);
     }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "server/lease.h"
 #include "server/query_peer.h"
 #include "server/stat.h"
 #include "server/update_return.h"
@@ -37,6 +38,7 @@ struct update_message {
     const struct dns_tsig *tsig;              /* NULL: not signed by TSIG */
     const struct update_sig0_signer *signer;  /* NULL: not signed by SIG(0) */
     const struct zone_update_result *refusal; /* NULL: apply it; else only answer so */
+    struct lease lease;                       /* as asked for */
     const struct update_return *back;
     const uint8_t *octets;
     size_t len;

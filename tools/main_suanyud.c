@@ -18,6 +18,7 @@
 #include "server/ctl_cmd.h"
 #include "server/gauge.h"
 #include "server/keeper.h"
+#include "server/lease_expiry.h"
 #include "server/notify.h"
 #include "server/reload.h"
 #include "server/sig0.h"
@@ -63,6 +64,7 @@ struct daemon {
     struct xfr_out xfr;
     struct sig0 *sig0;
     struct checkpoint checkpoint;
+    struct lease_expiry leases;
     struct metrics *metrics;
     struct gauge_context gauges;
     struct http_route routes[1];
@@ -238,6 +240,9 @@ static int open_updates(struct daemon *daemon)
     query_worker_take_updates(daemon->query, &updates);
     checkpoint_start(&daemon->checkpoint, daemon->loop, daemon->writer, daemon->keeper,
                      daemon->conf->store.checkpoint_s);
+    lease_expiry_init(&daemon->leases, daemon->writer, daemon->keeper, daemon->clock,
+                      daemon->writer_stat);
+    lease_expiry_start(&daemon->leases, daemon->loop);
     return 0;
 }
 
@@ -248,7 +253,7 @@ static int open_http(struct daemon *daemon)
     daemon->gauges = (struct gauge_context){
         &daemon->world,      zone_store_kv(daemon->store),
         daemon->clock,       daemon->clock->mono_ns(daemon->clock),
-        daemon->store_state,
+        daemon->store_state, &daemon->leases.count,
     };
     gauge_add(daemon->metrics, &daemon->gauges);
     daemon->routes[0] = (struct http_route){"GET", "/metrics", 0, metrics_handle, daemon->metrics};
@@ -278,6 +283,7 @@ static int open_control(struct daemon *daemon)
         .clock = daemon->clock,
         .start_ns = daemon->clock->mono_ns(daemon->clock),
         .version = SUANYU_VERSION,
+        .leases = &daemon->leases.count,
     };
     struct ctl_options options = {.path = daemon->conf->control.socket, .owner = geteuid()};
     options.commands = ctl_cmd_table(&count);
@@ -379,7 +385,8 @@ static void close_all(struct daemon *daemon)
     checkpoint_stop(&daemon->checkpoint);
     store_state_stop(daemon->store_state);
     xfr_past_source_stop(&daemon->xfr.past);
-    sig0_destroy(daemon->sig0);     /* it hands over to the writer */
+    sig0_destroy(daemon->sig0); /* it hands over to the writer */
+    lease_expiry_stop(&daemon->leases);
     writer_destroy(daemon->writer); /* finishes the replies that the control socket waits for */
     notify_destroy(daemon->notify); /* nobody is left to say that a zone has changed */
     ctl_destroy(daemon->ctl);

@@ -42,6 +42,20 @@ void zone_lease_row_remove(struct kv_txn *txn, uint32_t zone_id, const struct zo
     kv_remove(txn, ZONE_STORE_ROW_LEASES, key, make_key(key, zone_id, id));
 }
 
+/* What all rows of a zone begin with. */
+static void make_prefix(uint8_t *prefix, uint32_t zone_id)
+{
+    struct wr wr = wr_make(prefix, ZONE_STORE_ROW_ID);
+    wr_u32(&wr, zone_id);
+}
+
+void zone_lease_row_clear(struct kv_txn *txn, uint32_t zone_id)
+{
+    uint8_t prefix[ZONE_STORE_ROW_ID];
+    make_prefix(prefix, zone_id);
+    kv_remove_prefix(txn, ZONE_STORE_ROW_LEASES, prefix, sizeof(prefix));
+}
+
 struct loading {
     const uint8_t *zone;
     struct zone_lease_table *table;
@@ -100,8 +114,7 @@ int zone_lease_row_load(struct kv_txn *txn, uint32_t zone_id, const uint8_t *zon
 {
     struct loading loading = {zone, table, now_s, mono_s};
     uint8_t prefix[ZONE_STORE_ROW_ID];
-    struct wr wr = wr_make(prefix, sizeof(prefix));
-    wr_u32(&wr, zone_id);
+    make_prefix(prefix, zone_id);
     int err = kv_walk(txn, ZONE_STORE_ROW_LEASES, prefix, sizeof(prefix), sizeof(prefix), load_row,
                       &loading);
     return err ? err : kv_error(txn);

@@ -16,6 +16,9 @@ void zone_lease_row_put(struct kv_txn *txn, uint32_t zone_id, const struct zone_
 /* Remove a row; absence is no error. Shape: none. Units: none. Errors: kept in txn. Source: none. */
 void zone_lease_row_remove(struct kv_txn *txn, uint32_t zone_id, const struct zone_lease_id *id);
 
+/* Remove all rows of a zone. Shape: none. Units: none. Errors: kept in txn. Source: none. */
+void zone_lease_row_clear(struct kv_txn *txn, uint32_t zone_id);
+
 /* Read all leases of a zone into a table: each ends at its time, but none has longer to live than
  * was granted, whatever the clock says.
  * Shape: zone is the name in wire form. Units: UNIX s; mono_s of the clock of due_s. Errors:

@@ -371,6 +371,11 @@ int zone_store_begin(struct zone_store *store)
     return kv_begin(store->kv, true, &store->txn);
 }
 
+struct kv_txn *zone_store_txn(struct zone_store *store)
+{
+    return store->txn;
+}
+
 /* Change the row of a zone inside the group. */
 static void update_row(struct zone_store *store, const struct zone *zone,
                        const struct zone_store_state *state, const uint32_t *serial)

@@ -76,6 +76,10 @@ int zone_store_each(struct zone_store *store,
  * Shape: one at a time. Units: none. Errors: the store's. Source: none. */
 int zone_store_begin(struct zone_store *store);
 
+/* The transaction of the group, for what others keep beside the zones. Shape: borrowed until
+ * zone_store_commit. Units: none. Errors: none. Source: none. */
+struct kv_txn *zone_store_txn(struct zone_store *store);
+
 /* Append a change set of a zone; state->seq counts on.
  * Shape: data of zone_diff_make. Units: octets. Errors: kept until zone_store_commit. Source: none. */
 void zone_store_append(struct zone_store *store, const struct zone *zone,

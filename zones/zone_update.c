@@ -303,7 +303,7 @@ static bool add(struct update *update)
     }
     if (!err && update->options->added) {
         struct zone_update_record added = {record->owner, record->type, false};
-        update->options->added(update->options->context, &added, record->rdata, record->len);
+        update->options->added(update->options->added_context, &added, record->rdata, record->len);
     }
     return true;
 }

@@ -32,9 +32,9 @@ struct zone_update_options {
                    char *text);
     /* A record of class IN was added, or was there already; NULL: nobody wants to know. RDATA as it is
      * stored. Counts only when the message ends well. */
-    void (*added)(void *context, const struct zone_update_record *record, const uint8_t *rdata,
-                  size_t len);
-    void *context;
+    void (*added)(void *added_context, const struct zone_update_record *record,
+                  const uint8_t *rdata, size_t len);
+    void *context, *added_context;
     uint64_t now_s;     /* wall clock, for obs */
     bool has_index;     /* server-written names and mirrors are refused */
     uint32_t ttl_max_s; /* longer TTLs are cut to it; 0: as they come */

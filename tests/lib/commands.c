@@ -61,6 +61,8 @@ struct commands *commands_make(const char *zone_text)
     context->clock = &commands->clock.clock;
     context->start_ns = 1000000000;
     context->version = "1.2.3";
+    context->leases = &commands->leases;
+    commands->leases = 3;
     load(commands, zone_text);
     context->kv = zone_store_kv(commands->store);
     assert_int_equal(writer_create(&context->writer), 0);

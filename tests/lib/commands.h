@@ -15,6 +15,7 @@ struct commands {
     char *folder; /* scratch; `zone.txt` in it is the zone's file */
     struct ctl_cmd_context context;
     struct clock_fake clock;
+    uint64_t leases; /* what the server says it has */
     struct world_handle world;
     struct zone_store *store;
     struct server_conf *conf;

@@ -16,11 +16,12 @@ static void status_is_a_table_of_facts(void **state)
     struct answers_seen seen;
 
     (void)state;
-    answers_run("{\"ok\":true,\"result\":{\"version\":\"0.1.0\",\"pid\":12345,\"uptime_s\":3661,"
-                "\"queries\":1234567,\"zones\":1,\"names\":118,\"records\":2000,"
-                "\"zone_octets\":40960,\"store_used\":1536,\"store_size\":1073741824,"
-                "\"log_level\":\"info\"}}\n",
-                WORDS("status"), false, &seen);
+    answers_run(
+        "{\"ok\":true,\"result\":{\"version\":\"0.1.0\",\"pid\":12345,\"uptime_s\":3661,"
+        "\"queries\":1234567,\"zones\":1,\"names\":118,\"records\":2000,"
+        "\"leases\":1200,\"zone_octets\":40960,\"store_used\":1536,\"store_size\":1073741824,"
+        "\"log_level\":\"info\"}}\n",
+        WORDS("status"), false, &seen);
     assert_string_equal(seen.out, "version    0.1.0\n"
                                   "process    12345\n"
                                   "up         1 h 1 min\n"
@@ -28,6 +29,7 @@ static void status_is_a_table_of_facts(void **state)
                                   "zones      1\n"
                                   "names      118\n"
                                   "records    2,000\n"
+                                  "leases     1,200\n"
                                   "zone data  40.0 KiB\n"
                                   "store      1.5 KiB used of 1.0 GiB\n"
                                   "log level  info\n");

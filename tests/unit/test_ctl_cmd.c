@@ -43,6 +43,7 @@ static void status_tells_how_the_server_is(void **state)
     assert_int_equal(number(status, "names"), 2);
     assert_int_equal(number(status, "records"), 3);
     assert_true(number(status, "zone_octets") > 0);
+    assert_int_equal(number(status, "leases"), 3);
     assert_true(number(status, "store_used") > 0);
     assert_int_equal(number(status, "store_size"), 1 << 24);
     json_decref(root);

@@ -41,6 +41,7 @@ static void print(FILE *out, const json_t *status)
     add(table, "zones", cli_text_number(text, cli_verb_number(status, "zones")));
     add(table, "names", cli_text_number(text, cli_verb_number(status, "names")));
     add(table, "records", cli_text_number(text, cli_verb_number(status, "records")));
+    add(table, "leases", cli_text_number(text, cli_verb_number(status, "leases")));
     add(table, "zone data", cli_text_size(text, (uint64_t)cli_verb_number(status, "zone_octets")));
     cli_text_size(used, (uint64_t)cli_verb_number(status, "store_used"));
     cli_text_size(text, (uint64_t)cli_verb_number(status, "store_size"));
