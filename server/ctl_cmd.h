@@ -10,6 +10,7 @@
  *   key list     {"keys":[{"name":"pcl.","algorithm":"hmac-sha256","from":"keys_file","mac_min":0,
  *                 "zones":[{"zone":"compute.gba.","transfer":[1],"update":[1,3],"notify":true}]}]}:
  *                numbers of the rules that ask for it; never the secret
+ *   lease list   see server/ctl_lease.c
  *   log-level    {"level":"info"}
  *   stats        {"counters":{"query_udp4":12,...}, "answer_ns":{"count":9,"sum":4100,
  *                 "le":[[1024,3],[2048,9]]}}: so many answers took at most so many ns

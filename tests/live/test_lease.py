@@ -258,13 +258,16 @@ class Expiry(unittest.TestCase):
         self.assertTrue(has(server, "other"))
 
     def test_status(self):
-        """Leases are counted in the status and in the metrics."""
+        """Leases are counted in the status and in the metrics, and listed one by one."""
         server = serve(self)
         add(server, [LONG_S])
         add(server, [LONG_S], "other")
         lib.until(lambda: server.control("status")[1]["leases"] == 2, "two leases")
         page = lib.run(["curl", "-s", f"http://127.0.0.1:{server.http_port}/metrics"]).stdout
         self.assertIn("\nsuanyu_leases 2\n", page)
+        listed = server.suanyu("lease", "list", "leased.lease.test").stdout
+        self.assertRegex(listed, r"\nleased\.lease\.test\.  A +\d+ min.* 192\.0\.2\.77\n$")
+        self.assertEqual(listed.count("\n"), 2)
 
 
 class Secondaries(unittest.TestCase):
