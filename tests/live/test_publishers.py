@@ -80,7 +80,7 @@ class D2:
             self.process = subprocess.Popen([lib.find_program("kea-dhcp-ddns"), "-c", self.config_path], cwd=self.folder,
                                             env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         lib.started.append(self.process)
-        lib.until(lambda: "DHCP_DDNS_STARTED" in self.log() or self.process.poll() is not None, "D2 has started")
+        lib.until(lambda: "DHCP_DDNS_QUEUE_MGR_STARTED" in self.log() or self.process.poll() is not None, "D2 listens")
         if self.process.poll() is not None:
             raise AssertionError(f"D2 ended:\n{self.log()[-4000:]}")
         return self
