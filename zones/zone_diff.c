@@ -10,6 +10,7 @@
 #include "zones/dns_name.h"
 #include "zones/dns_rdata.h"
 #include "zones/dns_type.h"
+#include "zones/zone_copy.h"
 
 enum { TYPE_FIXED = 6 }; /* octets of a type besides its records */
 
@@ -313,6 +314,16 @@ struct half {
     bool added; /* the added, or the removed */
 };
 
+/* As it stood in the zone, which may be another server's and break our rules. */
+static int add(struct zone_edit *edit, const struct zone_diff_record *record)
+{
+    int err =
+        zone_copy_add(edit, record->owner, record->type, record->ttl_s, record->rdata, record->len);
+    return err == ERR_EXISTS ? zone_edit_add(edit, record->owner, record->type, record->ttl_s,
+                                             record->rdata, record->len)
+                             : err;
+}
+
 static int apply_half(const struct half *half, const void *data, size_t len)
 {
     struct zone_diff_reader reader = zone_diff_begin(data, len);
@@ -329,8 +340,7 @@ static int apply_half(const struct half *half, const void *data, size_t len)
             continue;
         }
         if (record.added) {
-            err = zone_edit_add(half->edit, owner, record.type, record.ttl_s, record.rdata,
-                                record.len);
+            err = add(half->edit, &record);
         } else {
             zone_edit_remove(half->edit, owner, record.type, record.rdata, record.len);
         }
