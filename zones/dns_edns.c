@@ -161,6 +161,20 @@ static int scan_option(struct dns_edns_asked *asked, const struct dns_edns_optio
     return 0; /* RFC 6891 6.1.2: unknown options are ignored */
 }
 
+bool dns_edns_read_expire(const struct dns_edns *edns, uint32_t *out_s)
+{
+    struct rd rd = rd_make(edns->options, edns->options_len);
+    struct dns_edns_option option;
+    while (edns->present && dns_edns_next(&rd, &option)) {
+        if (option.code == DNS_EDNS_EXPIRE && option.len == 4) {
+            struct rd value = rd_make(option.data, option.len);
+            *out_s = rd_u32(&value);
+            return true;
+        }
+    }
+    return false;
+}
+
 int dns_edns_scan(const struct dns_edns *edns, struct dns_edns_asked *out_asked)
 {
     *out_asked = (struct dns_edns_asked){0};

@@ -76,6 +76,10 @@ int dns_edns_read(struct rd *rd, struct dns_edns *out_edns);
  * past it: then rd->err is ERR_EDNS. Source: RFC 6891 6.1.2. */
 bool dns_edns_next(struct rd *rd, struct dns_edns_option *out_option);
 
+/* The seconds of an answer's EXPIRE option; false without one. Shape: u32. Units: s. Errors: false.
+ * Source: RFC 7314 2. */
+bool dns_edns_read_expire(const struct dns_edns *edns, uint32_t *out_s);
+
 /* Look at all options once.
  * Shape: out_asked is filled anew. Units: s, octets.
  * Errors: ERR_EDNS, answered with FORMERR: an option past the end, more than DNS_EDNS_OPTIONS_MAX,

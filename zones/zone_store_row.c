@@ -8,15 +8,25 @@
 #include "zones/zone_diff.h"
 
 static const char prefix[] = "zone/"; /* then the name in wire form */
+static const char time_prefix[] = "time/";
 
-enum { PREFIX_LEN = sizeof(prefix) - 1, ROW_LEN = 2 * 4 + 3 * 8 + 4 + 3 * 8 + 8 + 4 + 8 };
+enum {
+    TIME_LEN = 8,
+    PREFIX_LEN = sizeof(prefix) - 1,
+    ROW_LEN = 2 * 4 + 3 * 8 + 4 + 3 * 8 + 8 + 4 + 8,
+};
+
+static size_t key_of(const char *what, const uint8_t *name, uint8_t *out_key)
+{
+    size_t len = dns_name_len(name);
+    memcpy(out_key, what, PREFIX_LEN); /* both are as long */
+    dns_name_lower(name, len, out_key + PREFIX_LEN);
+    return PREFIX_LEN + len;
+}
 
 static size_t row_key(const uint8_t *name, uint8_t *out_key)
 {
-    size_t len = dns_name_len(name);
-    memcpy(out_key, prefix, PREFIX_LEN);
-    dns_name_lower(name, len, out_key + PREFIX_LEN);
-    return PREFIX_LEN + len;
+    return key_of(prefix, name, out_key);
 }
 
 /* What rows of all formats begin with. */
@@ -85,6 +95,27 @@ void zone_store_row_remove(struct kv_txn *txn, const uint8_t *name)
 {
     uint8_t key[PREFIX_LEN + DNS_NAME_MAX];
     kv_remove(txn, ZONE_STORE_ROW_META, key, row_key(name, key));
+    kv_remove(txn, ZONE_STORE_ROW_META, key, key_of(time_prefix, name, key));
+}
+
+int64_t zone_store_row_get_time(struct kv_txn *txn, const uint8_t *name)
+{
+    uint8_t key[PREFIX_LEN + DNS_NAME_MAX];
+    struct kv_slice value;
+    if (!kv_get(txn, ZONE_STORE_ROW_META, key, key_of(time_prefix, name, key), &value) ||
+        value.len != TIME_LEN) {
+        return 0;
+    }
+    struct rd rd = rd_make(value.data, value.len);
+    return (int64_t)rd_uint(&rd, TIME_LEN);
+}
+
+void zone_store_row_put_time(struct kv_txn *txn, const uint8_t *name, int64_t time_s)
+{
+    uint8_t key[PREFIX_LEN + DNS_NAME_MAX], value[TIME_LEN];
+    struct wr wr = wr_make(value, sizeof(value));
+    wr_uint(&wr, (uint64_t)time_s, TIME_LEN);
+    kv_put(txn, ZONE_STORE_ROW_META, key, key_of(time_prefix, name, key), value, sizeof(value));
 }
 
 struct listing {

@@ -53,7 +53,14 @@ int zone_store_row_each(struct kv_txn *txn,
                                      const struct zone_store_row *row),
                         void *context);
 
-/* Remove a row. Shape: name wire form. Units: none. Errors: kept in txn. Source: none. */
+/* The time at which a secondary zone was known to be the newest, 0 when none is written.
+ * Shape: name wire form. Units: UNIX s. Errors: kept in txn. Source: docs/store.md. */
+int64_t zone_store_row_get_time(struct kv_txn *txn, const uint8_t *name);
+
+/* Write it. Shape: name wire form. Units: UNIX s. Errors: kept in txn. Source: docs/store.md. */
+void zone_store_row_put_time(struct kv_txn *txn, const uint8_t *name, int64_t time_s);
+
+/* Remove a row, and its time. Shape: name wire form. Units: none. Errors: kept in txn. Source: none. */
 void zone_store_row_remove(struct kv_txn *txn, const uint8_t *name);
 
 /* Key of a name: zone id, then the labels from the root, so that names that lie together stand

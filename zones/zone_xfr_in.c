@@ -16,7 +16,6 @@ enum {
     RECORD_COST = 96,      /* octets of memory that a record takes besides its own, about */
     FIXED = 2 + 4 + 1 + 2, /* octets of a gathered change besides owner and RDATA */
     SOA_MAX = 2 * DNS_NAME_MAX + 20,
-    SERIAL_LEN = 4,
 };
 
 /* What the next record is about. */
@@ -370,19 +369,6 @@ static int check_head(struct zone_xfr_in *xfr, struct dns_message *message)
     return message->rd.err;
 }
 
-static void read_expire(struct zone_xfr_in *xfr, const struct dns_edns *edns)
-{
-    struct rd rd = rd_make(edns->options, edns->options_len);
-    struct dns_edns_option option;
-    while (edns->present && dns_edns_next(&rd, &option)) {
-        if (option.code == DNS_EDNS_EXPIRE && option.len == SERIAL_LEN) { /* RFC 7314 */
-            struct rd value = rd_make(option.data, option.len);
-            xfr->facts.has_expire = true;
-            xfr->facts.expire_s = rd_u32(&value);
-        }
-    }
-}
-
 int zone_xfr_in_take(struct zone_xfr_in *xfr, const uint8_t *data, size_t len)
 {
     struct dns_message message;
@@ -401,7 +387,7 @@ int zone_xfr_in_take(struct zone_xfr_in *xfr, const uint8_t *data, size_t len)
         return err;
     }
     xfr->facts.octets += len;
-    read_expire(xfr, &message.edns);
+    xfr->facts.has_expire |= dns_edns_read_expire(&message.edns, &xfr->facts.expire_s);
     if (is_first && answers == 1 && xfr->type == DNS_TYPE_IXFR &&
         !is_newer(xfr->facts.serial, xfr->asked_serial)) { /* RFC 1995 4 */
         xfr->facts.form = ZONE_XFR_IN_SAME;

@@ -87,6 +87,28 @@ static void options_come_one_by_one(void **state)
     guard_free(copy);
 }
 
+static void the_seconds_of_expire_are_read(void **state)
+{
+    static const struct {
+        const char *octets;
+        size_t len;
+        bool is_there;
+    } rows[] = {
+        {"\0\11\0\4\0\0\1\2", 8, true}, {"\0\3\0\1x\0\11\0\4\0\0\1\2", 13, true},
+        {"\0\11\0\0", 4, false}, /* as in a question */
+        {"\0\11\0\4\0\0\1", 7, false},  {"", 0, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint32_t expire_s = 0;
+        const uint8_t *copy = guard_copy(rows[i].octets, rows[i].len);
+        const struct dns_edns edns = {.present = true, .options = copy, .options_len = rows[i].len};
+        assert_int_equal(dns_edns_read_expire(&edns, &expire_s), rows[i].is_there);
+        assert_int_equal(expire_s, rows[i].is_there ? 258 : 0);
+        guard_free(copy);
+    }
+}
+
 /* What a row of the next test looks at; fields not named are 0. */
 struct wanted {
     unsigned count;
@@ -326,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_opt_record_is_read_at_the_cursor),
         cmocka_unit_test(options_come_one_by_one),
+        cmocka_unit_test(the_seconds_of_expire_are_read),
         cmocka_unit_test(options_are_scanned_by_their_rules),
         cmocka_unit_test(a_message_without_opt_asks_nothing),
         cmocka_unit_test(a_client_subnet_is_checked),
