@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "server/conf_primary.h"
 #include "server/conf_rule.h"
 #include "zones/dns_name.h"
 
@@ -207,7 +208,9 @@ static int check_sig0(const struct server_conf *conf, const struct server_conf_u
 static int check_zone(const struct server_conf *conf, const struct server_conf_zone *zone,
                       const struct names *keys, struct err_at *at)
 {
-    int err = check_key_name(conf, &zone->notify_key, keys, at);
+    int err = conf_primary_check(conf, zone, at);
+    err = err ? err : check_key_name(conf, &zone->primary_key, keys, at);
+    err = err ? err : check_key_name(conf, &zone->notify_key, keys, at);
     for (size_t i = 0; !err && i < zone->transfer.count; i++) {
         const struct server_conf_transfer *rule = &zone->transfer.items[i];
         err = check_who(conf, rule, &rule->key, &rule->source, keys, at);
@@ -294,22 +297,6 @@ static int check_keys(struct server_conf *conf, struct names *out_names, struct 
     return err;
 }
 
-static int check_twice(const struct server_conf *conf, const struct server_conf_addresses *list,
-                       struct err_at *at)
-{
-    for (size_t i = 1; i < list->count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            const struct server_conf_address *a = &list->items[i];
-            const struct server_conf_address *b = &list->items[j];
-            if (a->family == b->family && a->port == b->port &&
-                !memcmp(a->address, b->address, 16)) {
-                return conf_blame(conf->conf, a, at, ERR_EXISTS, "the address is given twice");
-            }
-        }
-    }
-    return 0;
-}
-
 static bool is_loopback(const struct server_conf_address *address)
 {
     static const uint8_t v6[16] = {[15] = 1};
@@ -326,7 +313,7 @@ static int check_server(const struct server_conf *conf, struct err_at *at)
             return conf_blame(conf->conf, lists[i], at, ERR_LIMIT, "more than %d addresses",
                               ADDRESSES_MAX);
         }
-        int err = check_twice(conf, lists[i], at);
+        int err = conf_primary_check_twice(conf, lists[i], at);
         if (err) {
             return err;
         }

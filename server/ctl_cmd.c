@@ -72,6 +72,24 @@ static struct zone_size measure_all(const struct world *world)
     return all;
 }
 
+struct secondary_counts {
+    json_int_t all, loading, expired;
+};
+
+static struct secondary_counts count_secondaries(const struct ctl_cmd_context *with,
+                                                 const struct world *world)
+{
+    const struct secondary_set *set = rules_secondaries(world->rules);
+    const uint64_t now_ns = with->clock->mono_ns(with->clock);
+    struct secondary_counts counts = {.all = (json_int_t)secondary_count(set)};
+    for (size_t i = 0; i < secondary_count(set); i++) {
+        const char *state = secondary_look(secondary_at(set, i)->state, now_ns).state;
+        counts.loading += state[0] == 'l';
+        counts.expired += state[0] == 'e';
+    }
+    return counts;
+}
+
 static json_int_t count_queries(struct stat_registry *registry)
 {
     struct stat_set sum;
@@ -107,15 +125,17 @@ void ctl_status(void *context, const struct ctl_request *request, struct ctl_rep
     uint64_t used = 0, room = 0;
 
     (void)request;
+    const struct secondary_counts counts = count_secondaries(with, world);
     kv_usage(with->kv, &used, &room);
-    json_t *status =
-        json_pack("{s:s,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s}", "version", with->version,
-                  "pid", (int)getpid(), "uptime_s", (json_int_t)(up_ns / NS_PER_S), "queries",
-                  count_queries(with->registry), "zones", (json_int_t)zone_set_count(world->zones),
-                  "names", (json_int_t)size.names, "records", (json_int_t)size.records, "leases",
-                  (json_int_t)__atomic_load_n(with->leases, __ATOMIC_RELAXED), "zone_octets",
-                  (json_int_t)size.octets, "store_used", (json_int_t)used, "store_size",
-                  (json_int_t)room, "log_level", present_level());
+    json_t *status = json_pack(
+        "{s:s,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s,s:I,s:I,s:I}", "version", with->version,
+        "pid", (int)getpid(), "uptime_s", (json_int_t)(up_ns / NS_PER_S), "queries",
+        count_queries(with->registry), "zones", (json_int_t)zone_set_count(world->zones), "names",
+        (json_int_t)size.names, "records", (json_int_t)size.records, "leases",
+        (json_int_t)__atomic_load_n(with->leases, __ATOMIC_RELAXED), "zone_octets",
+        (json_int_t)size.octets, "store_used", (json_int_t)used, "store_size", (json_int_t)room,
+        "log_level", present_level(), "secondaries", counts.all, "loading", counts.loading,
+        "expired", counts.expired);
     finish(reply, add_store(status, with));
 }
 

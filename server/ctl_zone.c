@@ -36,6 +36,36 @@ static json_t *pack_zone(const struct zone *zone, const char *key)
                      (json_int_t)size.octets);
 }
 
+static json_t *pack_secondary(const struct ctl_cmd_context *with,
+                              const struct secondary_zone *secondary)
+{
+    const struct secondary_view view =
+        secondary_look(secondary->state, with->clock->mono_ns(with->clock));
+    json_t *primaries = json_array();
+    for (size_t i = 0; i < secondary->primary_count; i++) {
+        char address[64];
+        server_conf_value_print_address(&secondary->primaries[i], address, sizeof(address));
+        json_array_append_new(primaries, json_string(address));
+    }
+    return json_pack("{s:s,s:b,s:I,s:I,s:I,s:o}", "state", view.state, "refreshing", view.is_busy,
+                     "refreshed", (json_int_t)view.refreshed_s, "next", (json_int_t)view.next_s,
+                     "expires_in", (json_int_t)view.left_s, "primaries", primaries);
+}
+
+/* Of a secondary zone what we have, whether it is served or not. */
+static json_t *pack_listed(const struct ctl_cmd_context *with, const struct world *world,
+                           const struct zone *zone)
+{
+    const struct secondary_zone *secondary =
+        secondary_find(rules_secondaries(world->rules), zone_name(zone));
+    const struct zone *had = secondary ? rcu_read(secondary->state->zone) : zone;
+    json_t *packed = pack_zone(had, "name");
+    if (secondary) {
+        json_object_set_new(packed, "secondary", pack_secondary(with, secondary));
+    }
+    return packed;
+}
+
 static void finish(struct ctl_reply *reply, json_t *result)
 {
     ctl_reply_ok(reply, result ? json_dumps(result, JSON_COMPACT) : NULL);
@@ -50,9 +80,29 @@ void ctl_zone_list(void *context, const struct ctl_request *request, struct ctl_
 
     (void)request;
     for (size_t i = 0; i < zone_set_count(world->zones); i++) {
-        json_array_append_new(zones, pack_zone(zone_set_at(world->zones, i), "name"));
+        json_array_append_new(zones, pack_listed(with, world, zone_set_at(world->zones, i)));
     }
     finish(reply, json_pack("{s:o}", "zones", zones));
+}
+
+void ctl_zone_refresh(void *context, const struct ctl_request *request, struct ctl_reply *reply)
+{
+    const struct ctl_cmd_context *with = context;
+    const struct world *world = rcu_read(with->world->now);
+    uint8_t name[DNS_NAME_MAX];
+    char text[DNS_NAME_TEXT_MAX];
+    size_t len;
+    const int err = dns_name_parse(request->args[0], strlen(request->args[0]), NULL, name, &len);
+    const struct secondary_zone *secondary =
+        err ? NULL : secondary_find(rules_secondaries(world->rules), name);
+    if (!secondary || !with->refresh) {
+        ctl_reply_error(reply, ERR_MISSING, "%s is no secondary zone of this server",
+                        request->args[0]);
+        return;
+    }
+    refresh_force(with->refresh, secondary);
+    dns_name_print(secondary->zone, text);
+    finish(reply, json_pack("{s:s}", "zone", text));
 }
 
 /* The keeper tells an error: a line for people. What does not fit is left out. */

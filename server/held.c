@@ -38,9 +38,23 @@ void held_finish(struct held *held)
 {
     drop_edits(held, 1);
     zone_unref(held->zone);
+    zone_unref(held->stand_in);
+    secondary_unref_state(held->secondary);
     zone_index_destroy(held->index);
     zone_lease_group_unref(held->leases);
     mem_free(held->file);
+}
+
+struct zone *held_show(struct held *held)
+{
+    bool is_hidden = held->secondary && !secondary_is_served(held->secondary);
+    if (!is_hidden || zone_version(held->zone) == 0) {
+        return held->zone;
+    }
+    if (!held->stand_in) {
+        held->stand_in = zone_create(zone_name(held->zone), zone_key(held->zone));
+    }
+    return held->stand_in;
 }
 
 struct zone_edit *held_edit(struct held *held)
@@ -73,6 +87,21 @@ bool held_become(struct held *held, const struct zone *wanted)
     }
     held->has_serial = true;
     return true;
+}
+
+int held_adapt_index(struct held *held)
+{
+    uint32_t wanted = held->index_wanted;
+    if (held->is_new || held->secondary) { /* a primary writes its own */
+        return 0;
+    }
+    held->index = wanted > 0 ? zone_index_create(zone_name(held->zone), wanted) : NULL;
+    if (held->state.index_max == wanted) {
+        return 0;
+    }
+    held->state.index_max = wanted;
+    int err = zone_index_refresh(NULL, held_edit(held));
+    return err || !held->index ? err : zone_index_refresh(held->index, held_edit(held));
 }
 
 static int is_change(void *context, const struct zone_edit_change *change)

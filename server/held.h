@@ -9,6 +9,7 @@
 
 #include "server/conf.h"
 #include "server/lease.h"
+#include "server/secondary.h"
 #include "zones/zone_edit.h"
 #include "zones/zone_index.h"
 #include "zones/zone_lease_group.h"
@@ -29,6 +30,10 @@ struct held {
     char *file;                    /* NULL: none is configured */
     bool is_new;                   /* read from its file, not in the store yet */
 
+    /* of a secondary zone; else NULL */
+    struct secondary_state *secondary;
+    struct zone *stand_in; /* an empty one, shown while the zone is not served */
+
     /* of the checkpoint */
     uint64_t saved_version; /* every node up to this version is on disk */
     struct zone_cursor cursor;
@@ -47,9 +52,18 @@ struct held {
  * Source: none. */
 void held_finish(struct held *held);
 
+/* The zone that queries may see: an empty one in place of a secondary's that is not served.
+ * Shape: borrowed. Units: none. Errors: none. Source: none. */
+struct zone *held_show(struct held *held);
+
 /* The edit of the group commit under way, begun when there is none. Shape: borrowed. Units: none.
  * Errors: aborts without memory. Source: none. */
 struct zone_edit *held_edit(struct held *held);
+
+/* Give a zone whose server-written names were saved under another setting those that are wanted:
+ * gathered as an edit, for the commit of all zones.
+ * Shape: none. Units: none. Errors: zone_index_refresh's. Source: none. */
+int held_adapt_index(struct held *held);
 
 /* Gather the edit that turns a held zone into another, for a commit that takes the serial as it is.
  * Shape: no edit is under way; the zone has the same name and server-written names. Units: none.

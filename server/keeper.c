@@ -7,7 +7,9 @@
 #include "base/rand.h"
 #include "server/held.h"
 #include "server/held_lease.h"
+#include "server/held_secondary.h"
 #include "server/notify.h"
+#include "server/world_options.h"
 #include "zones/dns_name.h"
 #include "zones/zone_dump.h"
 #include "zones/zone_index.h"
@@ -15,18 +17,19 @@
 #include "zones/zone_store_compare.h"
 #include "zones/zone_store_past.h"
 
-enum { FILE_MAX = 0x7fffffff, DECISECONDS = 10, COOKIE_SECRET_LEN = 16 };
+enum { FILE_MAX = 0x7fffffff };
 
 struct keeper {
     struct zone_store *store;
     struct world_handle *handle;
     const struct clock *clock;
     struct stat_set *stat;
-    bool is_short;                /* the store has no room for what only secondaries may ask for */
-    struct notify *notify;        /* NULL: nobody is told of changes */
-    struct world_options options; /* texts are ours */
+    bool is_short;                 /* the store has no room for what only secondaries may ask for */
+    struct notify *notify;         /* NULL: nobody is told of changes */
+    struct keeper_refresh refresh; /* configure NULL: nobody keeps secondary zones fresh */
+    struct world_options options;  /* texts are ours */
     struct rules *rules;
-    uint8_t random_secret[COOKIE_SECRET_LEN];
+    uint8_t random_secret[WORLD_SECRET_LEN];
     struct held *zones;
     size_t count;
     bool has_loaded; /* whole zones were read or written since settle_memory */
@@ -49,18 +52,25 @@ void keeper_take_notify(struct keeper *keeper, struct notify *notify)
     keeper->notify = notify;
 }
 
+static void tell_refresh(const struct keeper *keeper)
+{
+    if (keeper->refresh.configure) {
+        keeper->refresh.configure(keeper->refresh.context, rules_secondaries(keeper->rules));
+    }
+}
+
+void keeper_take_refresh(struct keeper *keeper, const struct keeper_refresh *refresh)
+{
+    keeper->refresh = *refresh;
+    tell_refresh(keeper);
+}
+
 /* What was published is to be told. */
 static void tell_change(const struct keeper *keeper)
 {
     if (keeper->notify) {
         notify_changed(keeper->notify);
     }
-}
-
-static void forget_texts(struct world_options *options)
-{
-    mem_free((char *)options->identity);
-    mem_free((char *)options->version);
 }
 
 void keeper_destroy(struct keeper *keeper)
@@ -71,7 +81,7 @@ void keeper_destroy(struct keeper *keeper)
     for (size_t i = 0; i < keeper->count; i++) {
         held_finish(&keeper->zones[i]);
     }
-    forget_texts(&keeper->options);
+    world_options_forget(&keeper->options);
     rules_unref(keeper->rules);
     mem_free(keeper->zones);
     mem_free(keeper);
@@ -117,15 +127,16 @@ static void settle_memory(struct keeper *keeper)
     }
 }
 
-static void publish(struct keeper *keeper)
+void keeper_publish(struct keeper *keeper)
 {
     struct zone **zones = mem_grow(NULL, keeper->count + 1, sizeof(struct zone *));
     for (size_t i = 0; i < keeper->count; i++) {
-        zones[i] = keeper->zones[i].zone;
+        zones[i] = held_show(&keeper->zones[i]);
     }
     struct zone_set *set = zone_set_create(zones, keeper->count, &keeper->handle->key);
     world_publish(keeper->handle, &keeper->options, set, keeper->rules);
     mem_free(zones);
+    tell_change(keeper);
 }
 
 /* A zone from a file, with a fresh index; both are the caller's. */
@@ -178,26 +189,6 @@ static int read_new(struct keeper *keeper, struct held *held, const uint8_t *nam
     return 0;
 }
 
-/* A zone whose server-written names were saved under another setting gets them as they are wanted:
- * gathered as an edit, for the commit of all zones. */
-static int adapt_index(struct held *held, const struct keeper_report *report)
-{
-    uint32_t wanted = held->index_wanted;
-    if (held->is_new) {
-        return 0;
-    }
-    held->index = wanted > 0 ? zone_index_create(zone_name(held->zone), wanted) : NULL;
-    if (held->state.index_max == wanted) {
-        return 0;
-    }
-    held->state.index_max = wanted;
-    int err = zone_index_refresh(NULL, held_edit(held));
-    err = err || !held->index ? err : zone_index_refresh(held->index, held_edit(held));
-    return err ? tell(report, err, NULL, zone_name(held->zone),
-                      "no room for the server's own records")
-               : 0;
-}
-
 /* A zone that is not held yet: from the store, else from its file. */
 static int acquire(struct keeper *keeper, struct held *held, const uint8_t *name,
                    const struct keeper_report *report)
@@ -213,7 +204,14 @@ static int acquire(struct keeper *keeper, struct held *held, const uint8_t *name
     }
     if (err != ERR_MISSING) {
         stat_add(keeper->stat, STAT_zone_load_failed, 1);
-        return tell(report, err, NULL, name, err_text(err));
+        (void)tell(report, err, NULL, name, err_text(err));
+    }
+    if (held->secondary && (err == ERR_MISSING || err == ERR_STORE_CORRUPT)) {
+        held->zone = zone_create(name, &keeper->handle->key); /* it is fetched */
+        return 0;
+    }
+    if (err != ERR_MISSING) {
+        return err;
     }
     if (!held->file) {
         return tell(report, err, NULL, name, "it is not in the store, and no file is configured");
@@ -224,9 +222,11 @@ static int acquire(struct keeper *keeper, struct held *held, const uint8_t *name
 /* A zone under its configuration; one that is held already keeps its data, and its lists until
  * settle(). */
 static int take_zone(struct keeper *keeper, const struct server_conf_zone *conf,
-                     const struct keeper_report *report, struct held *held)
+                     const struct secondary_zone *secondary, const struct keeper_report *report,
+                     struct held *held)
 {
     *held = (struct held){
+        .secondary = secondary ? secondary_ref_state(secondary->state) : NULL,
         .index_wanted = conf->index ? conf->index_max : 0,
         .limits = {conf->records_max, conf->types_max < UINT8_MAX ? conf->types_max : UINT8_MAX,
                    conf->octets_max},
@@ -235,8 +235,11 @@ static int take_zone(struct keeper *keeper, const struct server_conf_zone *conf,
         .bounds = {conf->lease_min_s, conf->lease_max_s, conf->key_lease_max_s},
         .file = conf->file ? mem_text(conf->file) : NULL,
     };
+    if (secondary) { /* the primary rules, not our limits */
+        held->limits = (struct zone_edit_limits){UINT16_MAX, UINT8_MAX, 0};
+    }
     const struct held *old = keeper_find(keeper, conf->name);
-    if (!old) {
+    if (!old || (!secondary && zone_version(old->zone) == 0)) { /* never fetched, and ours now */
         return acquire(keeper, held, conf->name, report);
     }
     held->zone = zone_ref(old->zone);
@@ -257,7 +260,10 @@ static int settle(struct keeper *keeper, struct held *zones, size_t count,
         err = zones[done].is_new ? save(keeper, &zones[done], report) : 0;
     }
     for (size_t i = 0; !err && i < count; i++) {
-        err = adapt_index(&zones[i], report);
+        err = held_adapt_index(&zones[i]);
+        err = err ? tell(report, err, NULL, zone_name(zones[i].zone),
+                         "no room for the server's own records")
+                  : 0;
     }
     if (!err) {
         err = held_commit(zones, count, keeper->store, keeper->clock->wall_s(keeper->clock));
@@ -271,36 +277,16 @@ static int settle(struct keeper *keeper, struct held *zones, size_t count,
     return err;
 }
 
-static void take_options(struct keeper *keeper, const struct server_conf_server *conf)
-{
-    uint16_t idle_ds =
-        keeper->options.tcp_idle_ds; /* the timer is set at start, and so is its word */
-    idle_ds = idle_ds ? idle_ds : (uint16_t)(conf->tcp_idle_s * DECISECONDS);
-    forget_texts(&keeper->options);
-    keeper->options = (struct world_options){
-        .udp_payload = (uint16_t)conf->udp_payload,
-        .tcp_idle_ds = idle_ds,
-        .cookies = conf->cookies,
-        .nsid = conf->nsid,
-        .sig0_rate = conf->sig0_rate,
-        .sig0_rate_per_address = conf->sig0_rate_per_address,
-        .identity = conf->identity ? mem_text(conf->identity) : NULL,
-        .version = conf->version && conf->version[0] ? mem_text(conf->version) : NULL,
-    };
-    const uint8_t *secret =
-        conf->cookie_secret.data ? conf->cookie_secret.data : keeper->random_secret;
-    const uint8_t *previous = conf->cookie_previous.data ? conf->cookie_previous.data : secret;
-    memcpy(keeper->options.cookie_secret, secret, COOKIE_SECRET_LEN);
-    memcpy(keeper->options.cookie_previous, previous, COOKIE_SECRET_LEN);
-}
-
 /* Rules of a configuration; an error names the key. */
-static int make_rules(const struct server_conf *conf, const struct keeper_report *report,
-                      struct rules **out_rules)
+static int make_rules(const struct keeper *keeper, const struct server_conf *conf,
+                      const struct keeper_report *report, struct rules **out_rules)
 {
     size_t bad = 0;
     int err = rules_create(conf, out_rules, &bad);
     if (!err) {
+        rules_take_secondaries(*out_rules,
+                               secondary_create(&conf->server, conf->zones.items, conf->zones.count,
+                                                rules_secondaries(keeper->rules)));
         return 0;
     }
     char name[DNS_NAME_TEXT_MAX];
@@ -316,10 +302,12 @@ int keeper_apply(struct keeper *keeper, const struct server_conf *conf,
 {
     size_t count = conf->zones.count;
     struct rules *rules = NULL;
-    int first = make_rules(conf, report, &rules);
+    int first = make_rules(keeper, conf, report, &rules);
     struct held *zones = mem_alloc((count + 1) * sizeof(*zones));
     for (size_t i = 0; i < count; i++) {
-        int err = take_zone(keeper, &conf->zones.items[i], report, &zones[i]);
+        const struct server_conf_zone *zone = &conf->zones.items[i];
+        int err = take_zone(keeper, zone, secondary_find(rules_secondaries(rules), zone->name),
+                            report, &zones[i]);
         first = first ? first : err;
     }
     first = first ? first : settle(keeper, zones, count, report);
@@ -330,8 +318,10 @@ int keeper_apply(struct keeper *keeper, const struct server_conf *conf,
         keeper->count = count;
         rules_unref(keeper->rules);
         keeper->rules = rules_ref(rules);
-        take_options(keeper, &conf->server);
-        publish(keeper);
+        world_options_take(&keeper->options, &conf->server, keeper->random_secret);
+        held_secondary_begin(keeper->store, keeper->clock, zones, count);
+        keeper_publish(keeper);
+        tell_refresh(keeper);
     }
     for (size_t i = 0; i < out_count; i++) {
         held_finish(&out[i]);
@@ -354,7 +344,7 @@ static int replace(struct keeper *keeper, struct held *held, struct held *fresh,
         old.file = NULL;
         *held = *fresh;
         *fresh = old;
-        publish(keeper);
+        keeper_publish(keeper);
     }
     return err;
 }
@@ -373,6 +363,9 @@ int keeper_import(struct keeper *keeper, const uint8_t *name, const char *path,
     struct held *held = keeper_find(keeper, name);
     if (!held) {
         return tell(report, ERR_MISSING, NULL, name, "not configured on this server");
+    }
+    if (held->secondary) {
+        return tell(report, ERR_NOT_NOW, NULL, name, "it comes from its primary");
     }
     struct held fresh;
     int err = load_file(keeper, held, zone_name(held->zone), path, report, &fresh);
@@ -438,6 +431,9 @@ int keeper_mend(struct keeper *keeper, const struct keeper_report *report, size_
         struct held *held = &keeper->zones[i];
         bool same = true;
         uint64_t seq = 0;
+        if (zone_version(held->zone) == 0) {
+            continue; /* a secondary that has nothing yet */
+        }
         err = zone_store_compare(keeper->store, held->zone, &held->state, &same, &seq);
         if (err) {
             return tell(report, err, NULL, zone_name(held->zone), err_text(err));

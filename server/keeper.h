@@ -34,6 +34,16 @@ struct keeper *keeper_create(struct zone_store *store, struct world_handle *hand
  * Errors: none. Source: none. */
 void keeper_take_notify(struct keeper *keeper, struct notify *notify);
 
+/* Who keeps secondary zones fresh. */
+struct keeper_refresh {
+    void (*configure)(void *context, struct secondary_set *secondaries);
+    void *context;
+};
+
+/* Tell it of the secondary zones now, and with each keeper_apply. Shape: copied; the context outlives
+ * the writer. Units: none. Errors: none. Source: none. */
+void keeper_take_refresh(struct keeper *keeper, const struct keeper_refresh *refresh);
+
 /* Give up all zones; NULL is accepted. The world stays until world_finish. Shape: none. Units:
  * none. Errors: none.
  * Source: none. */
@@ -53,6 +63,10 @@ int keeper_apply(struct keeper *keeper, const struct server_conf *conf,
  * Source: none. */
 int keeper_import(struct keeper *keeper, const uint8_t *name, const char *path,
                   const struct keeper_report *report);
+
+/* Publish the world again: what a held zone shows has changed. Shape: none. Units: none. Errors:
+ * none. Source: none. */
+void keeper_publish(struct keeper *keeper);
 
 /* Print a held zone as a zone file. Shape: see zone_dump. Units: none. Errors: ERR_MISSING,
  * ERR_IO; told. Source: none. */

@@ -174,7 +174,7 @@ static uint64_t step(struct notify *notify, const struct world *world, struct se
                      uint64_t now)
 {
     const struct zone *zone = zone_set_get(world->zones, secondary->zone);
-    if (!zone) {
+    if (!zone || zone_version(zone) == 0) {
         return NEVER; /* not served yet, or no more: the next configuration is on its way */
     }
     uint64_t version = zone_version(zone);

@@ -7,6 +7,8 @@
 #include "server/query_decode.h"
 #include "server/query_finish.h"
 #include "server/sig0.h"
+#include "server/query_secondary.h"
+#include "server/refresh.h"
 
 enum { MAC_CONTEXTS = 256 }; /* keys whose contexts a worker keeps */
 
@@ -75,6 +77,7 @@ void query_begin(struct query_worker *worker, unsigned place, const struct query
     query->takes_updates = worker->updates.gate != NULL;
     query->takes_transfers = worker->updates.transfer != NULL;
     query->takes_sig0 = worker->updates.sig0 != NULL;
+    query->takes_notifies = worker->updates.refresh != NULL;
     query->now_s = worker->now_s;
     query->message = message;
     query->len = len;
@@ -152,6 +155,30 @@ static bool submit_sig0(struct query_worker *worker, unsigned place)
     return false;
 }
 
+/* Pass an update on to a primary; false: too many are under way, and the answer says so. */
+static bool forward(struct query_worker *worker, unsigned place)
+{
+    struct query *query = &worker->queries[place];
+    struct update_return back = {0};
+    worker->updates.fill(worker->updates.context, place, &back);
+    struct forward_message message = {
+        .secondary = query->secondary,
+        .peer = query->peer,
+        .back = &back,
+        .keeps_id = query->has_sig0,
+        .octets = query->message,
+        .len = query->len,
+    };
+    if (forward_submit(refresh_forward(worker->updates.refresh), &message)) {
+        return true;
+    }
+    stat_add(worker->stat, STAT_forward_full, 1);
+    query->rcode = DNS_RCODE_SERVFAIL;
+    query->ede = DNS_EDE_OVER_QUOTA;
+    snprintf(query->ede_text, sizeof(query->ede_text), "too many updates are passed on");
+    return false;
+}
+
 /* Begin a transfer; false: too many are under way, and the answer says so. */
 static bool transfer(struct query_worker *worker, struct query *query)
 {
@@ -172,6 +199,12 @@ size_t query_end(struct query_worker *worker, unsigned place)
     }
     if (query->verdict == QUERY_VERIFY && submit_sig0(worker, place)) {
         return 0;
+    }
+    if (query->verdict == QUERY_FORWARD && forward(worker, place)) {
+        return 0;
+    }
+    if (query->verdict == QUERY_NOTIFY && query_secondary_is_news(query)) {
+        refresh_notify(worker->updates.refresh, query->secondary, query->peer);
     }
     if (query->verdict == QUERY_TRANSFER && transfer(worker, query)) {
         return 0;

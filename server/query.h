@@ -20,6 +20,7 @@ enum { QUERY_BATCH_MAX = 128 }; /* places of a batch */
 struct query;
 struct query_worker;
 struct sig0;
+struct refresh;
 struct stat_set;
 struct world_handle;
 
@@ -43,6 +44,7 @@ struct query_updates {
     bool (*transfer)(void *transfers, const struct query *query);
     void *context;
     void *transfers;
+    struct refresh *refresh; /* who cares for secondary zones; NULL: nobody */
 };
 
 /* Let a worker take updates and transfers, before its first query; else it refuses them.

@@ -70,7 +70,7 @@ static bool follow(struct query *query, struct subject *subject, const uint8_t *
         return false; /* the resolver goes on elsewhere */
     }
     subject->version = subject->zone == query->zone ? query->version : zone_version(subject->zone);
-    return true;
+    return subject->version > 0; /* nor one that is not ready */
 }
 
 static bool step_alias(struct query *query, struct subject *subject, const struct zone_found *found)

@@ -5,6 +5,7 @@
 
 #include "server/query_cookie.h"
 #include "server/query_sig0.h"
+#include "server/query_secondary.h"
 #include "zones/dns_rdata.h"
 #include "zones/dns_read.h"
 #include "zones/dns_type.h"
@@ -235,6 +236,10 @@ static enum query_verdict find_zone(struct query *query)
                        "no zone served here holds this name");
     }
     query->version = zone_version(query->zone);
+    if (query->version == 0) { /* a stand-in: server/held.h */
+        return explain(query, DNS_RCODE_SERVFAIL, DNS_EDE_NOT_READY,
+                       "the zone was not fetched from its primary yet, or is too old");
+    }
     return QUERY_LOOKUP;
 }
 
@@ -313,7 +318,7 @@ static enum query_verdict check_signature(struct query *query)
     return verdict == DNS_TSIG_GOOD ? QUERY_LOOKUP : refuse(query, dns_tsig_rcode(verdict));
 }
 
-/* RFC 2136 2.3: exactly one zone; the other sections are the writer's to read. */
+/* RFC 2136 2.3, RFC 1996 3.7: exactly one zone; the other sections are read later. */
 static enum query_verdict check_update_counts(struct query *query, const struct dns_header *header)
 {
     if (header->count[DNS_SECTION_QUESTION] != 1 || !read_question(query) || !read_records(query) ||
@@ -363,24 +368,29 @@ static enum query_verdict decode(struct query *query)
     }
     unsigned opcode = dns_read_opcode(header.flags);
     bool is_update = opcode == DNS_OPCODE_UPDATE && query->takes_updates;
-    if (opcode != DNS_OPCODE_QUERY && !is_update) {
+    bool is_notify = opcode == DNS_OPCODE_NOTIFY && query->takes_notifies;
+    if (opcode != DNS_OPCODE_QUERY && !is_update && !is_notify) {
         stat_add(query->stat, STAT_query_notimp, 1);
         query->rcode = DNS_RCODE_NOTIMP;
         return QUERY_HEADER;
     }
     enum query_verdict verdict =
-        is_update ? check_update_counts(query, &header) : check_counts(query, &header);
+        is_update || is_notify ? check_update_counts(query, &header) : check_counts(query, &header);
     if (verdict != QUERY_LOOKUP) {
         return verdict;
     }
-    verdict = check_signature(query);
+    query->secondary = is_update ? query_secondary_find(query) : NULL;
+    verdict = query->secondary ? QUERY_LOOKUP : check_signature(query);
     verdict = verdict == QUERY_LOOKUP ? check_edns(query) : verdict;
     set_limit(query);
     if (verdict != QUERY_LOOKUP) {
         return verdict;
     }
+    if (is_notify) {
+        return query_secondary_notify(query);
+    }
     if (is_update) {
-        return check_update(query);
+        return query->secondary ? query_secondary_update(query) : check_update(query);
     }
     if (!query->has_question) {
         return query->asked.cookie ? QUERY_ERROR : malformed(query);

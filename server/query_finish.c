@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "server/query_cookie.h"
 #include "server/query_put.h"
 #include "zones/dns_rdata.h"
@@ -69,7 +70,15 @@ static void put_zone_version(struct query *query)
     put_option(query, DNS_EDNS_ZONEVERSION, data, sizeof(data));
 }
 
-/* RFC 7314: as a primary, the EXPIRE of the SOA. */
+/* RFC 7314: as a primary, the EXPIRE of the SOA; as a secondary, what is left of it. */
+static uint32_t expire_of(const struct query *query, const struct dns_soa *soa)
+{
+    const struct secondary_zone *secondary =
+        secondary_find(rules_secondaries(query->world->rules), zone_name(query->zone));
+    const struct clock *clock = clock_system(); /* rarely asked for: no clock in each query */
+    return secondary ? secondary_left_s(secondary->state, clock->mono_ns(clock)) : soa->expire_s;
+}
+
 static void put_expire(struct query *query)
 {
     const struct zone_node *apex = zone_apex(query->zone, query->version);
@@ -82,7 +91,7 @@ static void put_expire(struct query *query)
     }
     uint8_t data[4];
     struct wr wr = wr_make(data, sizeof(data));
-    wr_u32(&wr, soa.expire_s);
+    wr_u32(&wr, expire_of(query, &soa));
     put_option(query, DNS_EDNS_EXPIRE, data, sizeof(data));
 }
 

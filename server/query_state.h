@@ -31,6 +31,8 @@ enum query_verdict {
     QUERY_LOOKUP,   /* an answer from a zone */
     QUERY_UPDATE,   /* a verified update: the writer answers */
     QUERY_VERIFY,   /* an update whose SIG(0) is to be verified first */
+    QUERY_FORWARD,  /* an update of a secondary zone: a primary answers */
+    QUERY_NOTIFY,   /* a primary's NOTIFY: answered at once, acted on later */
     QUERY_TRANSFER, /* a permitted transfer: the transport streams it */
 };
 
@@ -58,17 +60,21 @@ struct query {
     bool takes_updates;   /* the transport can answer later */
     bool takes_transfers; /* and in many messages */
     bool takes_sig0;      /* somebody verifies SIG(0) */
+    bool takes_notifies;  /* somebody cares for secondary zones */
     bool is_srp;          /* the update is a registration */
+    bool is_signed;       /* by TSIG or SIG(0); of updates that are passed on */
+    bool has_sig0;
     bool aa, tc;
     uint32_t client_serial; /* of the SOA that IXFR brings */
     size_t question_len;    /* octets after the header */
     size_t tsig_at;         /* of the TSIG record in the message, 0 without one */
     size_t sig0_at;         /* of the SIG record, when it is the last one */
     unsigned sig0_key_count;
-    uint16_t counts[3]; /* records written: answer, authority, additional */
-    size_t reserve;     /* octets kept for OPT and TSIG */
-    struct zone *zone;  /* that the question belongs to */
-    uint64_t version;   /* of it, read once */
+    uint16_t counts[3];                     /* records written: answer, authority, additional */
+    size_t reserve;                         /* octets kept for OPT and TSIG */
+    struct zone *zone;                      /* that the question belongs to */
+    const struct secondary_zone *secondary; /* of FORWARD and NOTIFY */
+    uint64_t version;                       /* of it, read once */
     struct dns_edns edns;
     struct dns_edns_asked asked;
     char ede_text[QUERY_EDE_TEXT];

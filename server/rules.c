@@ -13,6 +13,7 @@ struct rules {
     size_t zone_count;
     struct rules_key *keys;
     size_t key_count;
+    struct secondary_set *secondaries;
 };
 
 static int compare_zones(const void *a, const void *b)
@@ -103,6 +104,16 @@ int rules_create(const struct server_conf *conf, struct rules **out_rules, size_
     return 0;
 }
 
+void rules_take_secondaries(struct rules *rules, struct secondary_set *secondaries)
+{
+    rules->secondaries = secondaries;
+}
+
+struct secondary_set *rules_secondaries(const struct rules *rules)
+{
+    return rules ? rules->secondaries : NULL;
+}
+
 struct rules *rules_ref(struct rules *rules)
 {
     __atomic_fetch_add(&rules->refs, 1, __ATOMIC_RELAXED);
@@ -125,6 +136,7 @@ void rules_unref(struct rules *rules)
     mem_free(rules->zones);
     mem_free(rules->keys);
     dns_tsig_ring_destroy(rules->ring);
+    secondary_unref(rules->secondaries);
     mem_free(rules);
 }
 

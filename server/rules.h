@@ -10,6 +10,7 @@
 
 #include "server/conf.h"
 #include "server/policy.h"
+#include "server/secondary.h"
 #include "zones/dns_tsig_key.h"
 
 struct rules;
@@ -32,6 +33,14 @@ struct rules_zone {
 /* Make the rules of a configuration, one reference. Shape: everything is copied. Units: none.
  * Errors: those of dns_tsig_ring_create; *out_key is the key that was refused. Source: none. */
 int rules_create(const struct server_conf *conf, struct rules **out_rules, size_t *out_key);
+
+/* Make the secondary zones a part of rules that nobody else has yet.
+ * Shape: the reference is taken. Units: none. Errors: none. Source: none. */
+void rules_take_secondaries(struct rules *rules, struct secondary_set *secondaries);
+
+/* The secondary zones. Shape: borrowed; NULL when there are none. Units: none. Errors: none. Source:
+ * none. */
+struct secondary_set *rules_secondaries(const struct rules *rules);
 
 /* Share. Shape: none. Units: none. Errors: none. Source: none. */
 struct rules *rules_ref(struct rules *rules);

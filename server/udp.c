@@ -193,15 +193,19 @@ static void *run(void *context)
 }
 
 int udp_start(struct udp *udp, struct world_handle *world, struct stat_registry *stat,
-              const struct clock *clock, struct update_gate *gate, struct sig0 *sig0)
+              const struct clock *clock, struct update_gate *gate, struct sig0 *sig0,
+              struct refresh *refresh)
 {
     udp->clock = clock;
     for (unsigned i = 0; i < udp->worker_count; i++) {
         struct worker *worker = &udp->workers[i];
         worker->stat = stat_registry_add(stat);
         worker->query = query_worker_create(world, worker->stat, clock);
-        struct query_updates updates = {
-            .gate = gate, .sig0 = sig0, .fill = udp_batch_fill, .context = worker->batch};
+        struct query_updates updates = {.gate = gate,
+                                        .sig0 = sig0,
+                                        .fill = udp_batch_fill,
+                                        .context = worker->batch,
+                                        .refresh = refresh};
         query_worker_take_updates(worker->query, &updates);
         int err = pthread_create(&worker->thread, NULL, run, worker);
         if (err) {

@@ -40,7 +40,8 @@ uint16_t udp_port(const struct udp *udp, size_t position);
  * Updates go through gate, NULL: none are taken; those with SIG(0) through sig0 before, NULL likewise.
  * Shape: borrowed until udp_close. Units: none. Errors: -errno of thread creation. Source: none. */
 int udp_start(struct udp *udp, struct world_handle *world, struct stat_registry *stat,
-              const struct clock *clock, struct update_gate *gate, struct sig0 *sig0);
+              const struct clock *clock, struct update_gate *gate, struct sig0 *sig0,
+              struct refresh *refresh);
 
 /* Stop the threads after their present batch, close all, free; NULL is accepted. The caller is
  * not an online RCU reader. Shape: none. Units: none. Errors: none. Source: none. */

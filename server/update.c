@@ -305,8 +305,8 @@ static void take_request(struct update_gate *gate, struct request *request, int6
     }
     struct held *held = keeper_find(gate->keeper, zone_name(request->zone));
     request->result = (struct zone_update_result){.rcode = DNS_RCODE_NOTAUTH, .ede = DNS_EDE_NONE};
-    if (!held) {
-        return; /* the zone went while the request waited */
+    if (!held || held->secondary) {
+        return; /* the zone went, or became another's, while the request waited */
     }
     const struct lease asked = request->lease;
     request->lease =

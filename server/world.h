@@ -15,6 +15,8 @@
 #include "server/rules.h"
 #include "zones/zone_set.h"
 
+enum { WORLD_SECRET_LEN = 16 }; /* octets of a secret of cookies */
+
 /* What a query needs to know of the configuration; texts are owned by the world. */
 struct world_options {
     uint16_t udp_payload; /* octets */
@@ -25,8 +27,8 @@ struct world_options {
     const char *version;  /* CH TXT version.server; NULL: not told */
     uint32_t sig0_rate;   /* messages per second; 0: SIG(0) is off */
     uint32_t sig0_rate_per_address;
-    uint8_t cookie_secret[16];
-    uint8_t cookie_previous[16]; /* accepted as well: secrets roll over in steps */
+    uint8_t cookie_secret[WORLD_SECRET_LEN];
+    uint8_t cookie_previous[WORLD_SECRET_LEN]; /* accepted as well: secrets roll over in steps */
 };
 
 struct world {

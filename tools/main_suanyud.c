@@ -20,7 +20,9 @@
 #include "server/keeper.h"
 #include "server/lease_expiry.h"
 #include "server/notify.h"
+#include "server/refresh.h"
 #include "server/reload.h"
+#include "server/root.h"
 #include "server/sig0.h"
 #include "server/store_state.h"
 #include "server/tcp.h"
@@ -60,6 +62,7 @@ struct daemon {
     struct store_state *store_state;
     struct writer *writer;
     struct notify *notify;
+    struct refresh *refresh;
     struct update_gate *gate;
     struct xfr_out xfr;
     struct sig0 *sig0;
@@ -135,40 +138,6 @@ static int open_sockets(struct daemon *daemon)
     return err;
 }
 
-/* Root is only for opening sockets: without server.user it becomes nobody. */
-static int drop_root(struct daemon *daemon)
-{
-    const char *user = daemon->conf->server.user;
-    if (!user && geteuid() == 0) {
-        user = "nobody";
-        log_warn("user_default", "user=%s text=%s", user,
-                 "server.user names nobody else: never root after start");
-    }
-    int err = proc_make_folders(daemon->conf->store.path, true, user);
-    if (err == ERR_MISSING) {
-        log_error("user_failed", "user=%s error=%s", user, "no such user");
-        return err;
-    }
-    if (err) {
-        log_error("store_open_failed", "path=%s error=%s", daemon->conf->store.path, err_text(err));
-        return err;
-    }
-    err = proc_make_folders(daemon->conf->control.socket, false, user);
-    if (err) {
-        log_error("control_open_failed", "socket=%s error=%s", daemon->conf->control.socket,
-                  err_text(err));
-        return err;
-    }
-    err = proc_drop(user);
-    if (err) {
-        log_error("user_failed", "user=%s error=%s", user ? user : "", err_text(err));
-    } else if (access(daemon->conf_path, R_OK)) {
-        log_warn("config_unreadable", "file=%s text=%s", daemon->conf_path,
-                 "the server's user can not read it: a reload will fail");
-    }
-    return err;
-}
-
 /* Zones from the store or their files; from here on there is a world to answer from. */
 static int open_zones(struct daemon *daemon)
 {
@@ -210,6 +179,26 @@ static int open_sig0(struct daemon *daemon)
     return err;
 }
 
+/* Before queries come: their NOTIFY and updates go there. */
+static int open_refresh(struct daemon *daemon)
+{
+    struct refresh_options options = {
+        .world = &daemon->world,
+        .writer = daemon->writer,
+        .adopt = {daemon->keeper, daemon->store, daemon->clock},
+        .clock = daemon->clock,
+        .stat = stat_registry_add(daemon->stat),
+    };
+    int err = refresh_create(&options, &daemon->refresh);
+    if (err) {
+        log_error("refresh_open_failed", "error=%s", err_text(err));
+        return err;
+    }
+    struct keeper_refresh refresh = {refresh_configure, daemon->refresh};
+    keeper_take_refresh(daemon->keeper, &refresh);
+    return 0;
+}
+
 static int open_updates(struct daemon *daemon)
 {
     const struct server_conf_server *conf = &daemon->conf->server;
@@ -236,7 +225,8 @@ static int open_updates(struct daemon *daemon)
                                     .fill = tcp_later_fill,
                                     .transfer = xfr_out_start,
                                     .context = daemon->tcp,
-                                    .transfers = &daemon->xfr};
+                                    .transfers = &daemon->xfr,
+                                    .refresh = daemon->refresh};
     query_worker_take_updates(daemon->query, &updates);
     checkpoint_start(&daemon->checkpoint, daemon->loop, daemon->writer, daemon->keeper,
                      daemon->conf->store.checkpoint_s);
@@ -278,6 +268,7 @@ static int open_control(struct daemon *daemon)
         .world = &daemon->world,
         .keeper = daemon->keeper,
         .writer = daemon->writer,
+        .refresh = daemon->refresh,
         .kv = zone_store_kv(daemon->store),
         .store_state = daemon->store_state,
         .clock = daemon->clock,
@@ -352,17 +343,18 @@ static int open_all(struct daemon *daemon)
     proc_fd_limit(FILES_MAX, &files);
     int err = loop_create(true, &daemon->loop);
     err = err ? err : open_sockets(daemon);
-    err = err ? err : drop_root(daemon);
+    err = err ? err : root_drop(daemon->conf, daemon->conf_path);
     err = err ? err : open_zones(daemon);
     err = err ? err : writer_create(&daemon->writer);
     err = err ? err : open_notify(daemon);
+    err = err ? err : open_refresh(daemon);
     err = err ? err : open_updates(daemon);
     err = err ? err : open_http(daemon);
     err = err ? err : open_control(daemon);
     err = err ? err : watch_signals(daemon);
     return err ? err
                : udp_start(daemon->udp, &daemon->world, daemon->stat, daemon->clock, daemon->gate,
-                           daemon->sig0);
+                           daemon->sig0, daemon->refresh);
 }
 
 static void close_signal(struct loop_signal *sig)
@@ -375,6 +367,7 @@ static void close_signal(struct loop_signal *sig)
 /* Readers before what they read: sockets, then the writer's threads, then zones, then the store. */
 static void close_all(struct daemon *daemon)
 {
+    refresh_stop(daemon->refresh); /* while those that it owes an answer can still get one */
     udp_close(daemon->udp);
     close_signal(&daemon->hangup);
     close_signal(&daemon->terminate);
@@ -399,6 +392,7 @@ static void close_all(struct daemon *daemon)
     metrics_destroy(daemon->metrics);
     mem_free(daemon->https);
     update_gate_destroy(daemon->gate);
+    refresh_destroy(daemon->refresh);
     store_state_destroy(daemon->store_state);
     xfr_past_source_finish(&daemon->xfr.past);
     keeper_destroy(daemon->keeper);

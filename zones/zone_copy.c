@@ -28,7 +28,7 @@ static int put_longer(struct zone_edit *edit, const uint8_t *owner, const struct
     size_t old_len = set ? set->size : 0;
     size_t new_len = old_len + ZONE_RR_FIXED + rr->len;
     unsigned count = set ? set->count + 1u : 1;
-    if (new_len > ZONE_RRSET_MAX || count > zone_edit_get_limits(edit)->records_max) {
+    if (new_len > ZONE_RRSET_MAX || count > UINT16_MAX) {
         return ERR_LIMIT;
     }
     uint8_t *ready = mem_alloc(new_len);

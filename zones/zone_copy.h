@@ -13,7 +13,7 @@
 /* Add one record to an edit.
  * Shape: owner lower-case wire form; stored RDATA, valid. Units: s, octets.
  * Errors: ERR_OUT_OF_ZONE; ERR_EXISTS (the record is there, whatever its TTL, or another one of a
- * type that stands alone); ERR_LIMIT (octets of an RRset, the edit's limits). Nothing is changed then.
+ * type that stands alone); ERR_LIMIT (octets of an RRset, types of a name). Nothing is changed then.
  * Source: RFC 1995 4, RFC 5936 3. */
 int zone_copy_add(struct zone_edit *edit, const uint8_t *owner, uint16_t type, uint32_t ttl_s,
                   const uint8_t *rdata, size_t len);

@@ -59,11 +59,6 @@ struct zone *zone_edit_zone(const struct zone_edit *edit)
     return edit->zone;
 }
 
-const struct zone_edit_limits *zone_edit_get_limits(const struct zone_edit *edit)
-{
-    return &edit->limits;
-}
-
 static void slots_put(struct zone_edit *edit, size_t number)
 {
     size_t mask = 2 * edit->room - 1;

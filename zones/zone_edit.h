@@ -40,9 +40,6 @@ struct zone_edit_limits zone_edit_swap_limits(struct zone_edit *edit,
 /* The zone that is edited. Shape: borrowed. Units: none. Errors: none. Source: none. */
 struct zone *zone_edit_zone(const struct zone_edit *edit);
 
-/* What it was begun with. Shape: borrowed. Units: none. Errors: none. Source: none. */
-const struct zone_edit_limits *zone_edit_get_limits(const struct zone_edit *edit);
-
 /* The node of a name as the edit stands, or NULL when the name does not exist.
  * Shape: borrowed until the edit's next change. Units: none. Errors: NULL. Source: none. */
 const struct zone_node *zone_edit_get(struct zone_edit *edit, const uint8_t *owner);

@@ -114,7 +114,7 @@ static int add_record(struct zone_xfr_in *xfr, const struct record *record)
 
 static int begin_whole(struct zone_xfr_in *xfr)
 {
-    static const struct zone_edit_limits limits = {UINT16_MAX, UINT8_MAX};
+    static const struct zone_edit_limits limits = {UINT16_MAX, UINT8_MAX, 0};
     xfr->facts.form = ZONE_XFR_IN_WHOLE;
     xfr->step = WHOLE;
     xfr->zone = zone_create(xfr->name, &xfr->key);

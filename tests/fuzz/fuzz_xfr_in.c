@@ -17,7 +17,7 @@ enum { ID = 0x1234, OCTETS_MAX = 1 << 20, ROUNDS = 64 };
 
 static const uint8_t apex[] = "\1t";
 static const struct hash_key key = {1, 2};
-static const struct zone_edit_limits limits = {UINT16_MAX, UINT8_MAX};
+static const struct zone_edit_limits limits = {UINT16_MAX, UINT8_MAX, 0};
 
 static int check_node(void *context, const struct zone_node *node)
 {

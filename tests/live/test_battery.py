@@ -523,12 +523,16 @@ class Malformed(Row):
         self.assertEqual(lib.ask(server, "x." + ZONE, "A").rcode, NXDOMAIN)
 
     def test_31_later(self):
-        """Rows 30 and 31: NOTIFY and DSO are NOTIMP as long as they are not served, never silence."""
-        wires = [header(1, 4 << 11 | AA) + question(ZONE, "SOA"),
-                 header(4, 6 << 11, qd=0) + u16(1) + u16(8) + u32(15000) + u32(15000)]
-        for wire in wires:
-            for reply in self.each_wire(wire, answer_notimp=1, query_notimp=1):
-                self.assertEqual((reply.rcode, reply.opcode), (NOTIMP, wire[2] >> 3 & 15))
+        """Rows 30 and 31: DSO is NOTIMP as long as it is not served, NOTIFY of no secondary zone is refused, never silence."""
+        rows = [(header(1, 4 << 11 | AA) + question(ZONE, "SOA"), REFUSED, {"answer_refused": 1, "notify_in_refused": 1}),
+                (header(2, 4 << 11 | AA) + question(FOREIGN, "SOA"), NOTAUTH,
+                 {"answer_other": 1, "notify_in_refused": 1}),
+                (header(4, 6 << 11, qd=0) + u16(1) + u16(8) + u32(15000) + u32(15000), NOTIMP,
+                 {"answer_notimp": 1, "query_notimp": 1})]
+        for wire, rcode, counters in rows:
+            counters = counters if rcode == NOTIMP else {**counters, "cookie_none": 1}
+            for reply in self.each_wire(wire, **counters):
+                self.assertEqual((reply.rcode, reply.opcode), (rcode, wire[2] >> 3 & 15))
                 self.assertEqual(reply.counts[1:], [0, 0, 0])
 
 

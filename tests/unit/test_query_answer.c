@@ -296,7 +296,7 @@ static void a_zone_without_soa_or_content_fails(void **state)
     check_rows(rows, COUNT(rows));
     asker_stop(&asker);
     serve("", NULL);
-    assert_string_equal(asker_ask(&asker, "t. SOA"), "SERVFAIL aa\n");
+    assert_string_equal(asker_ask(&asker, "t. SOA"), "SERVFAIL\n"); /* as of a stand-in */
     asker_stop(&asker);
 }
 

@@ -139,6 +139,10 @@ static void the_defaults_of_a_zone_and_a_key_hold(void **state)
     assert_int_equal(zone->records_max, 1000);
     assert_int_equal(zone->types_max, 100);
     assert_int_equal(zone->transfer.count + zone->update.count + zone->notify.count, 0);
+    assert_int_equal(zone->primary.count, 0);
+    assert_null(zone->primary_key);
+    assert_true(zone->forward_updates);
+    assert_int_equal(conf->server.transfers_in, 8);
     server_conf_free(conf);
 }
 
@@ -167,6 +171,20 @@ static const struct bad {
      "keys: [{name: k, secret: MDEyMzQ1Njc4OWFiY2RlZg==}]\n"
      "zones:\n- name: a\n  update: [{key: k, sig0: on, owner: x, types: A}]\n",
      ERR_EXISTS, 5, 18, "a rule has a key or sig0, not both"},
+    {"primary_key without primary", "zones:\n- name: a\n  primary_key: k\n", ERR_MISSING, 4, 16,
+     "primary_key without primary"},
+    {"unknown primary_key", "zones:\n- {name: a, primary: 192.0.2.1:53, primary_key: k}\n",
+     ERR_MISSING, 3, 49, "no key k. in keys"},
+    {"unknown notify_key", "zones:\n- {name: a, notify_key: k}\n", ERR_MISSING, 3, 25,
+     "no key k. in keys"},
+    {"lists in a secondary zone", "zones:\n- {name: a, primary: 192.0.2.1:53, index: on}\n",
+     ERR_VALUE, 3, 43, "a zone with primary has the names that its primary writes"},
+    {"updates of a secondary zone",
+     "zones:\n- {name: a, primary: 192.0.2.1:53, update: [{source: 10.0.0.0/8, owner: x, types: "
+     "A}]}\n",
+     ERR_VALUE, 3, 45, "a zone with primary is updated there"},
+    {"a primary twice", "zones:\n- {name: a, primary: [192.0.2.1:53, 192.0.2.1:53]}\n", ERR_EXISTS,
+     3, 37, "the address is given twice"},
     {"key without secret", "keys:\n- name: k\n", ERR_MISSING, 3, 3,
      "a key needs one of secret and secret_file"},
     {"unsigned from a network",

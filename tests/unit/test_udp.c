@@ -83,7 +83,7 @@ static int start(const char *const *texts, size_t count, unsigned workers)
     if (err) {
         return err;
     }
-    return udp_start(udp, &asker.handle, registry, &asker.clock.clock, NULL, NULL);
+    return udp_start(udp, &asker.handle, registry, &asker.clock.clock, NULL, NULL, NULL);
 }
 
 /* A client's socket; connected, so that only answers from the asked address come in. */

@@ -422,8 +422,8 @@ static void a_limit_of_the_edit_holds(void **state)
 {
     struct zone *zone = zones_make("t.", base), *other = zones_make("t.", base);
     (void)state;
-    struct diff diff = change(zone, NULL, "a A 192.0.2.9\n");
-    struct zone_edit *edit = zone_edit_begin(other, &(struct zone_edit_limits){3, 255, 0});
+    struct diff diff = change(zone, NULL, "a MX 10 a\n");
+    struct zone_edit *edit = zone_edit_begin(other, &(struct zone_edit_limits){UINT16_MAX, 2, 0});
     assert_int_equal(zone_diff_apply(edit, diff.data, diff.len, NULL, NULL), ERR_LIMIT);
     zone_edit_abort(edit);
     mem_free(diff.data);

@@ -39,6 +39,13 @@ static void print(FILE *out, const json_t *status)
     add(table, "up", cli_text_span(text, cli_verb_number(status, "uptime_s")));
     add(table, "queries", cli_text_number(text, cli_verb_number(status, "queries")));
     add(table, "zones", cli_text_number(text, cli_verb_number(status, "zones")));
+    if (cli_verb_number(status, "secondaries") > 0) {
+        snprintf(line, sizeof(line), "%lld (%lld loading, %lld expired)",
+                 (long long)cli_verb_number(status, "secondaries"),
+                 (long long)cli_verb_number(status, "loading"),
+                 (long long)cli_verb_number(status, "expired"));
+        add(table, "secondary", line);
+    }
     add(table, "names", cli_text_number(text, cli_verb_number(status, "names")));
     add(table, "records", cli_text_number(text, cli_verb_number(status, "records")));
     add(table, "leases", cli_text_number(text, cli_verb_number(status, "leases")));

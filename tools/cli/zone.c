@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -21,15 +22,50 @@ static void add_number(struct cli_table *table, const json_t *zone, const char *
     cli_table_add(table, cli_text_number(text, cli_verb_number(zone, key)));
 }
 
+static bool has_secondary(const json_t *zones)
+{
+    size_t i;
+    json_t *zone;
+    json_array_foreach(zones, i, zone)
+    {
+        if (json_object_get(zone, "secondary")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Role, state, and the times of a secondary zone. */
+static void add_role(struct cli_table *table, const json_t *zone)
+{
+    const json_t *secondary = json_object_get(zone, "secondary");
+    char text[CLI_TEXT_MAX];
+    cli_table_add(table, secondary ? "secondary" : "primary");
+    if (!secondary) {
+        cli_table_add(table, "ok");
+        cli_table_add(table, "");
+        cli_table_add(table, "");
+        return;
+    }
+    const int64_t refreshed = cli_verb_number(secondary, "refreshed");
+    const int64_t next = cli_verb_number(secondary, "next");
+    const bool is_busy = json_is_true(json_object_get(secondary, "refreshing"));
+    cli_table_add(table, cli_verb_text(secondary, "state"));
+    cli_table_add(table, refreshed ? cli_text_age(text, refreshed, time(NULL)) : "never");
+    cli_table_add(table, is_busy ? "under way" : cli_text_age(text, next, time(NULL)));
+}
+
 static void print_list(FILE *out, const json_t *zones)
 {
-    struct cli_table *table = cli_table_create("lrrrr");
+    const bool with_roles = has_secondary(zones);
+    struct cli_table *table = cli_table_create(with_roles ? "lrrrrllll" : "lrrrr");
     char text[CLI_TEXT_MAX];
     size_t i;
     json_t *zone;
 
-    static const char *const heads[] = {"ZONE", "SERIAL", "NAMES", "RECORDS", "MEMORY"};
-    for (i = 0; i < 5; i++) {
+    static const char *const heads[] = {"ZONE", "SERIAL", "NAMES",     "RECORDS", "MEMORY",
+                                        "ROLE", "STATE",  "REFRESHED", "NEXT"};
+    for (i = 0; i < (with_roles ? 9u : 5u); i++) {
         cli_table_add(table, heads[i]);
     }
     json_array_foreach(zones, i, zone)
@@ -40,6 +76,9 @@ static void print_list(FILE *out, const json_t *zones)
         add_number(table, zone, "names");
         add_number(table, zone, "records");
         cli_table_add(table, cli_text_size(text, (uint64_t)cli_verb_number(zone, "octets")));
+        if (with_roles) {
+            add_role(table, zone);
+        }
     }
     cli_table_print(table, out, 0);
     cli_table_destroy(table);
@@ -52,6 +91,19 @@ enum cli_client_status cli_zone_list(struct cli_call *call)
 
     if (result) {
         print_list(call->out, json_object_get(result, "zones"));
+        json_decref(result);
+    }
+    return status;
+}
+
+enum cli_client_status cli_zone_refresh(struct cli_call *call)
+{
+    json_t *result;
+    const enum cli_client_status status = cli_verb_ask(call, "zone refresh", &result);
+
+    if (result) {
+        cli_text_put(call->out, cli_verb_text(result, "zone"));
+        fputs(" is being fetched\n", call->out);
         json_decref(result);
     }
     return status;

@@ -1,0 +1,99 @@
+#include "server/refresh.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "tests/lib/fresh.h"
+#include "tests/lib/zones.h"
+
+#define SOA(serial) "@ SOA m r " serial " 600 600 3200 60\n"
+
+static struct fresh fresh;
+
+static int enter(void **state)
+{
+    (void)state;
+    rcu_enter();
+    fresh_start(&fresh, 5, SOA("5") "a A 192.0.2.1\n" SOA("5"));
+    return 0;
+}
+
+static int leave(void **state)
+{
+    (void)state;
+    fresh_finish(&fresh);
+    rcu_leave();
+    return 0;
+}
+
+static void a_zone_is_fetched_and_followed(void **state)
+{
+    (void)state;
+    fresh_wait(&fresh, 5);
+    fresh_say(&fresh, 6, NULL, SOA("6") SOA("5") SOA("6") "b A 192.0.2.2\n" SOA("6"));
+    fresh_notify(&fresh);
+    fresh_wait(&fresh, 6);
+    assert_int_equal(fresh.ixfrs, 1);
+    assert_int_equal(fresh.axfrs, 1);
+}
+
+static void what_is_not_newer_is_not_fetched(void **state)
+{
+    (void)state;
+    fresh_wait_count(&fresh, STAT_refresh_ok, 1);
+    fresh_say(&fresh, 4, NULL, NULL);
+    fresh_notify(&fresh);
+    fresh_wait_count(&fresh, STAT_refresh_ok, 2);
+    assert_int_equal(fresh.ixfrs + fresh.axfrs, 1);
+}
+
+static void a_wish_fetches_it_whole_whatever_the_serial(void **state)
+{
+    (void)state;
+    fresh_wait(&fresh, 5);
+    fresh_wait_count(&fresh, STAT_refresh_ok, 1);
+    fresh_say(&fresh, 2, SOA("2") SOA("2"), NULL);
+    refresh_force(fresh.refresh, kept_secondary(&fresh.kept, "t."));
+    fresh_wait(&fresh, 2);
+    assert_int_equal(fresh.axfrs, 2);
+}
+
+static void zones_go_and_come_by_configuration(void **state)
+{
+    (void)state;
+    fresh_wait(&fresh, 5);
+    struct secondary_set *set = secondary_ref(rules_secondaries(fresh.kept.world.now->rules));
+    const struct server_conf_server none = {.transfers_in = 1};
+    struct secondary_set *empty = secondary_create(&none, NULL, 0, NULL);
+    refresh_configure(fresh.refresh, empty);
+    fresh_notify(&fresh); /* finds nobody */
+    refresh_configure(fresh.refresh, set);
+    fresh_wait_count(&fresh, STAT_refresh_ok, 2); /* a zone that comes is asked for at once */
+    secondary_unref(empty);
+    secondary_unref(set);
+}
+
+/* Whatever is under way at the end is given up: see fresh_finish. */
+static void it_may_end_at_any_moment(void **state)
+{
+    (void)state;
+    fresh_say(&fresh, 9, NULL, NULL);
+    refresh_force(fresh.refresh, kept_secondary(&fresh.kept, "t."));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_zone_is_fetched_and_followed),
+        TEST(what_is_not_newer_is_not_fetched),
+        TEST(a_wish_fetches_it_whole_whatever_the_serial),
+        TEST(zones_go_and_come_by_configuration),
+        TEST(it_may_end_at_any_moment),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
