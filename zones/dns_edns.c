@@ -163,9 +163,12 @@ static int scan_option(struct dns_edns_asked *asked, const struct dns_edns_optio
 
 bool dns_edns_read_expire(const struct dns_edns *edns, uint32_t *out_s)
 {
-    struct rd rd = rd_make(edns->options, edns->options_len);
     struct dns_edns_option option;
-    while (edns->present && dns_edns_next(&rd, &option)) {
+    if (!edns->present || edns->options_len == 0) {
+        return false;
+    }
+    struct rd rd = rd_make(edns->options, edns->options_len);
+    while (dns_edns_next(&rd, &option)) {
         if (option.code == DNS_EDNS_EXPIRE && option.len == 4) {
             struct rd value = rd_make(option.data, option.len);
             *out_s = rd_u32(&value);

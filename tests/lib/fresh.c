@@ -50,11 +50,12 @@ void fresh_start(struct fresh *fresh, uint32_t soa_serial, const char *axfr)
         mem_print("\n  - {name: t, primary: ['127.0.0.1:%u']}", fresh->primary.address.port);
     kept_apply(&fresh->kept, zone);
     mem_free(zone);
-    struct refresh_options options = {.world = &fresh->kept.world,
-                                      .writer = fresh->writer,
-                                      .adopt = {fresh->kept.keeper, fresh->kept.store, &fresh->kept.clock.clock},
-                                      .clock = clock_system(),
-                                      .stat = fresh->stat};
+    struct refresh_options options = {
+        .world = &fresh->kept.world,
+        .writer = fresh->writer,
+        .adopt = {fresh->kept.keeper, fresh->kept.store, &fresh->kept.clock.clock},
+        .clock = clock_system(),
+        .stat = fresh->stat};
     assert_int_equal(refresh_create(&options, &fresh->refresh), 0);
     struct keeper_refresh refresh = {refresh_configure, fresh->refresh};
     keeper_take_refresh(fresh->kept.keeper, &refresh);
@@ -79,6 +80,14 @@ void fresh_say(struct fresh *fresh, uint32_t soa_serial, const char *axfr, const
     fresh->axfr = axfr;
     fresh->ixfr = ixfr;
     pthread_mutex_unlock(&fresh->lock);
+}
+
+unsigned fresh_read(struct fresh *fresh, const unsigned *count)
+{
+    pthread_mutex_lock(&fresh->lock);
+    unsigned value = *count;
+    pthread_mutex_unlock(&fresh->lock);
+    return value;
 }
 
 void fresh_notify(struct fresh *fresh)

@@ -31,6 +31,10 @@ void fresh_finish(struct fresh *fresh);
  * none. */
 void fresh_say(struct fresh *fresh, uint32_t soa_serial, const char *axfr, const char *ixfr);
 
+/* How often it was asked: &fresh->asked, axfrs or ixfrs. Shape: none. Units: none. Errors: none.
+ * Source: none. */
+unsigned fresh_read(struct fresh *fresh, const unsigned *count);
+
 /* A NOTIFY of the primary. Shape: none. Units: none. Errors: none. Source: none. */
 void fresh_notify(struct fresh *fresh);
 

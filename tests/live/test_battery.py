@@ -157,7 +157,7 @@ class Plain(Row):
             "question and OPT": (header(0, 0, 1, ar=1), question(ZONE, "SOA") + opt()),
             "noise": (header(0, 0, 7, 9, 1, 3), bytes(range(200))),
         }
-        for opcode in set(range(1, 16)) - {5}:  # UPDATE is served
+        for opcode in set(range(1, 16)) - {4, 5}:  # NOTIFY and UPDATE are served
             for label, (head, tail) in tails.items():
                 for flags in 0, AA | TC | RD | RA | Z | AD | CD | 0xF:
                     wire = u16(opcode) + u16(opcode << 11 | flags) + head[4:] + tail

@@ -35,9 +35,10 @@ static size_t answer(void *context, bool is_stream, const uint8_t *request, size
 {
     uint8_t *at = out + (is_stream ? 2 : 0);
     (void)context;
-    seen++;
-    seen_id = (uint16_t)(request[0] << 8 | request[1]);
-    if (is_silent) { /* and the message may be another already */
+    __atomic_fetch_add(&seen, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&seen_id, (uint16_t)(request[0] << 8 | request[1]), __ATOMIC_RELAXED);
+    if (__atomic_load_n(&is_silent,
+                        __ATOMIC_RELAXED)) { /* and the message may be another already */
         return 0;
     }
     assert_int_equal(len, message_len);
@@ -68,13 +69,13 @@ static int setup(void **state)
     count = seen = 0;
     wanted = 1;
     is_silent = false;
-    primary = (struct primary){.answer = answer};
-    primary_start(&primary);
     zone_state = secondary_ref_state(calloc(1, sizeof(*zone_state)));
-    routes[0] = primary.address;
     zone = (struct secondary_zone){
         .zone = (uint8_t *)"\1t", .primaries = routes, .primary_count = 1, .state = zone_state};
     message_len = updates_write("t.", "! a 60 IN A 192.0.2.1\n", message);
+    primary = (struct primary){.answer = answer};
+    primary_start(&primary);
+    routes[0] = primary.address;
     registry = stat_registry_create();
     stat_set = stat_registry_add(registry);
     int err = loop_create(false, &loop);
@@ -122,7 +123,7 @@ static void an_update_goes_the_way_it_came(void **state)
         assert_int_equal(rcodes[0], DNS_RCODE_YXDOMAIN);
         assert_int_equal(stat_set->counters[STAT_forward_answered], i + 1);
     }
-    assert_int_equal(seen, 2);
+    assert_int_equal(__atomic_load_n(&seen, __ATOMIC_RELAXED), 2);
 }
 
 static void sig0_keeps_the_id(void **state)
@@ -130,7 +131,7 @@ static void sig0_keeps_the_id(void **state)
     (void)state;
     assert_true(submit_from(QUERY_UDP, 5000, true));
     loop_run(loop);
-    assert_int_equal(seen_id, 0x1234);
+    assert_int_equal(__atomic_load_n(&seen_id, __ATOMIC_RELAXED), 0x1234);
 }
 
 static void who_is_away_is_not_the_only_one(void **state)
@@ -159,7 +160,7 @@ static void without_a_primary_it_fails(void **state)
 static void a_client_without_patience_is_passed_on_once(void **state)
 {
     (void)state;
-    is_silent = true;
+    __atomic_store_n(&is_silent, true, __ATOMIC_RELAXED);
     for (unsigned i = 0; i < 5; i++) {
         assert_true(submit_from(QUERY_UDP, 5000, false));
     }
@@ -174,7 +175,7 @@ static void many_are_too_many(void **state)
 {
     unsigned taken = 0;
     (void)state;
-    is_silent = true;
+    __atomic_store_n(&is_silent, true, __ATOMIC_RELAXED);
     for (; taken <= FORWARD_MAX && submit_from(QUERY_UDP, 5000, false); taken++) {
         message[message_len - 1]++;
         message[message_len - 2] = (uint8_t)(taken >> 7);
