@@ -208,7 +208,9 @@ static int check_sig0(const struct server_conf *conf, const struct server_conf_u
 static int check_zone(const struct server_conf *conf, const struct server_conf_zone *zone,
                       const struct names *keys, struct err_at *at)
 {
-    int err = conf_primary_check(conf, zone, at);
+    struct conf_primary fields = {&zone->primary, &zone->primary_key, &zone->index,
+                                  zone->update.count > 0 ? zone->update.items : NULL, &zone->file};
+    int err = conf_primary_check(conf->conf, &fields, at);
     err = err ? err : check_key_name(conf, &zone->primary_key, keys, at);
     err = err ? err : check_key_name(conf, &zone->notify_key, keys, at);
     for (size_t i = 0; !err && i < zone->transfer.count; i++) {
@@ -313,7 +315,7 @@ static int check_server(const struct server_conf *conf, struct err_at *at)
             return conf_blame(conf->conf, lists[i], at, ERR_LIMIT, "more than %d addresses",
                               ADDRESSES_MAX);
         }
-        int err = conf_primary_check_twice(conf, lists[i], at);
+        int err = conf_primary_check_twice(conf->conf, lists[i], at);
         if (err) {
             return err;
         }

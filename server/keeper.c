@@ -148,7 +148,6 @@ static int load_file(struct keeper *keeper, const struct held *like, const uint8
                          .limits = like->limits,
                          .serial_policy = like->serial_policy,
                          .keep = like->keep,
-
                          .bounds = like->bounds};
     out->state = (struct zone_store_state){.index_max = wanted, .seq = like->state.seq};
     out->index = wanted > 0 ? zone_index_create(name, wanted) : NULL;
@@ -208,6 +207,7 @@ static int acquire(struct keeper *keeper, struct held *held, const uint8_t *name
     }
     if (held->secondary && (err == ERR_MISSING || err == ERR_STORE_CORRUPT)) {
         held->zone = zone_create(name, &keeper->handle->key); /* it is fetched */
+        held->leases = zone_lease_group_create(&keeper->handle->key);
         return 0;
     }
     if (err != ERR_MISSING) {
@@ -244,6 +244,10 @@ static int take_zone(struct keeper *keeper, const struct server_conf_zone *conf,
     }
     held->zone = zone_ref(old->zone);
     held->leases = zone_lease_group_ref(old->leases);
+    if (secondary) { /* from now on its primary says what goes */
+        held_lease_end(held);
+        held_edit(held);
+    }
     held->state = old->state;
     held->saved_version = old->saved_version;
     return 0;
