@@ -12,6 +12,7 @@ import unittest
 
 import lib
 import secondaries
+import sig0
 import updates
 from updates import CENTRE, CLOAD, CRES, IN, ours, rr, sign, update_wire
 
@@ -268,6 +269,37 @@ class Expiry(unittest.TestCase):
         listed = server.suanyu("lease", "list", "leased.lease.test").stdout
         self.assertRegex(listed, r"\nleased\.lease\.test\.  A +\d+ min.* 192\.0\.2\.77\n$")
         self.assertEqual(listed.count("\n"), 2)
+
+
+class Registrations(unittest.TestCase):
+    def register(self, server, signer, records, *seconds):
+        """A registration (RFC 9665); returns what is granted."""
+        wire = sig0.registration(signer, "lease.test", records, lease=seconds)
+        reply = lib.Reply(lib.exchange(server, wire))
+        self.assertEqual(reply.rcode, 0, reply.ede)
+        return reply.options.get(OPTION)
+
+    def test_srp(self):
+        """What a host registers goes when it is not renewed; its key stays longer and keeps the name."""
+        sig0.need_cryptography()
+        server = updates.Server({"lease.test": zone(srp=True)}, sig0_rate=1000, sig0_rate_per_address=1000)
+        self.addCleanup(server.stop)
+        server.start()
+        signer, other = sig0.Signer("c1.lease.test"), sig0.Signer("c1.lease.test")
+        records = sig0.host_records(signer) + sig0.service_records(signer, "main", "_hpc._tcp.lease.test")
+        self.assertEqual(self.register(server, signer, records, 2, 6), lib.u32(2) + lib.u32(6))
+        self.assertTrue(has(server, "main._hpc._tcp", "SRV") and has(server, "_hpc._tcp", "PTR"))
+        self.assertLessEqual(lib.ask(server, "c1.lease.test").answer[0].ttl, 2)
+        for name, rtype in ("c1", "A"), ("_hpc._tcp", "PTR"), ("main._hpc._tcp", "SRV"), ("main._hpc._tcp", "TXT"):
+            goes(server, name, rtype)
+        self.assertTrue(has(server, "c1", sig0.KEY))
+        taken = sig0.registration(other, "lease.test", sig0.host_records(other), lease=(2, 6))
+        self.assertEqual(lib.Reply(lib.exchange(server, taken)).rcode, updates.YXDOMAIN)
+        goes(server, "c1", sig0.KEY)
+        self.assertEqual(self.register(server, other, sig0.host_records(other), LONG_S, LONG_S)[:2], b"\0\0")
+        self.assertEqual(self.register(server, other, sig0.host_records(other), 0, 0), bytes(8))
+        self.assertFalse(has(server, "c1") or has(server, "c1", sig0.KEY))
+        lib.until(lambda: server.control("status")[1]["leases"] == 0, "no lease is left")
 
 
 class Secondaries(unittest.TestCase):
