@@ -378,6 +378,32 @@ static void no_deadline_passes_while_a_feed_waits(void **state)
     close_bench();
 }
 
+static void a_connection_is_idle_again_after_a_long_feed(void **state)
+{
+    enum { MESSAGES = 20000 }; /* more than is on its way to a peer that does not read */
+    (void)state;
+    idle_ms = 50;
+    open_bench(10);
+    idle_ms = 3600000;
+    worker.feed_messages = MESSAGES;
+    const int fd = connect_one();
+    ask(fd, 1, FEED);
+    bench.ticks = 0;
+    while (bench.ticks < 100) {
+        loop_run(bench.loop);
+    }
+    assert_true(worker.feed.left > 0);
+    const unsigned sent = MESSAGES - worker.feed.left;
+    worker.feed.left = 1; /* it ends in the moment in which the peer has read */
+    for (unsigned j = 0; j < sent + 1; j++) {
+        expect(fd, 1, FEED_LEN);
+    }
+    RUN_UNTIL(worker.feeds_ended == 1);
+    RUN_UNTIL(bench.stat->counters[STAT_tcp_timeout] == 1);
+    close(fd);
+    close_bench();
+}
+
 static void a_feed_that_waits_ends_with_tcp(void **state)
 {
     (void)state;
@@ -408,10 +434,9 @@ static void a_feed_is_woken_even_when_tcp_closes(void **state)
     open_bench(10);
     worker.feed_messages = 3;
     const int fd = connect_one();
-    ask(fd, 1, FEED_WAITS);
-    uint8_t query[14] = {0, 12, 0, 3, ANSWER};
-    assert_int_equal(send(fd, query, sizeof(query), MSG_NOSIGNAL), sizeof(query));
-    expect_nothing(fd);
+    uint8_t queries[28] = {0, 12, 0, 1, FEED_WAITS, [14] = 0, 12, 0, 3, ANSWER};
+    assert_int_equal(send(fd, queries, sizeof(queries), MSG_NOSIGNAL), sizeof(queries));
+    RUN_UNTIL(worker.feed.left > 0); /* the second one is held */
     assert_true(tcp_later_post(worker.tcp, &waking.item));
     worker.answered = 0;
     close_bench();
@@ -456,6 +481,7 @@ int main(void)
         cmocka_unit_test(a_feed_is_sent_whole_before_what_was_asked_after_it),
         cmocka_unit_test(a_feed_may_have_to_wait),
         cmocka_unit_test(no_deadline_passes_while_a_feed_waits),
+        cmocka_unit_test(a_connection_is_idle_again_after_a_long_feed),
         cmocka_unit_test(a_feed_that_waits_ends_with_tcp),
         cmocka_unit_test(a_feed_is_woken_even_when_tcp_closes),
         cmocka_unit_test(a_feed_ends_with_its_connection),
