@@ -144,6 +144,7 @@ static int load_file(struct keeper *keeper, const struct held *like, const uint8
                      const char *path, const struct keeper_report *report, struct held *out)
 {
     uint32_t wanted = like->index_wanted;
+    keeper->has_loaded = true;
     *out = (struct held){.index_wanted = wanted,
                          .limits = like->limits,
                          .serial_policy = like->serial_policy,

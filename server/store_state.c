@@ -13,9 +13,9 @@ enum {
     EASE_PERCENT = 5, /* so much below its limit an alarm ends */
     MAP_PERCENT = 70, /* of the map, used: it grows before a commit meets its end */
     PERCENT = 100,
-    SLICES_MAX = 100, /* of a checkpoint in one go */
-    PENDING_COST = 2, /* octets of names, in pages, for one of change sets */
-    LOOK_AGAIN = 16,  /* when so small a part of what was left may be gone */
+    SLICES_MAX = 5000, /* of a checkpoint in one go */
+    PENDING_COST = 2,  /* octets of names, in pages, for one of change sets */
+    LOOK_AGAIN = 16,   /* when so small a part of what was left may be gone */
     NS_PER_MS = 1000000,
 };
 
