@@ -156,9 +156,7 @@ static int load_file(struct keeper *keeper, const struct held *like, const uint8
                                         out->index,           report->on_error, report->context};
     int err = zone_load(path, name, &options, &out->zone);
     stat_add(keeper->stat, err ? STAT_zone_load_failed : STAT_zone_load_ok, 1);
-    if (err) {
-        zone_index_destroy(out->index);
-    }
+    zone_index_destroy(err ? out->index : NULL);
     return err;
 }
 

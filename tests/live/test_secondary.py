@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Is our server a good secondary: of Knot, BIND, NSD and of itself, when all is well and when nothing is?
 
 Primaries that misbehave are sockets of the test, which answer as they are told.
