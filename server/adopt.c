@@ -35,6 +35,7 @@ static int replace(const struct adopt_context *context, struct held *held, struc
     int err = held_secondary_replace(context->store, context->clock, held, zone);
     if (!err) {
         keeper_publish(context->keeper);
+        keeper_follow(context->keeper);
     }
     return err;
 }
@@ -104,8 +105,9 @@ int adopt_content(const struct adopt_context *context, const uint8_t *name,
         err = zone ? adopt_zone(context, held, zone) : adopt_changes(context, held, xfr);
     }
     zone_unref(zone);
-    if (err) {
-        return err;
+    held = err ? NULL : find(context, name, state); /* a catalog's change may have moved it */
+    if (!held) {
+        return err ? err : ERR_NOT_NOW;
     }
     serve(context, held);
     return is_first ? 0 : held_secondary_store_time(context->store, held, refreshed_s);

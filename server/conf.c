@@ -30,6 +30,8 @@
 #define KIND_OWNERS        &server_conf_value_owner, NULL, CONF_LIST
 #define KIND_TRANSPORTS    &server_conf_value_transport, NULL, CONF_LIST
 #define KIND_DURABILITY    &server_conf_value_durability, NULL, CONF_ONE
+#define KIND_NAMES         &server_conf_value_name, NULL, CONF_LIST
+#define KIND_CATALOG       &server_conf_value_catalog, NULL, CONF_ONE
 #define KIND_SERVER_MAP    NULL, &server_map, CONF_MAP
 #define KIND_CONTROL_MAP   NULL, &control_map, CONF_MAP
 #define KIND_STORE_MAP     NULL, &store_map, CONF_MAP
@@ -205,12 +207,24 @@ static int check_sig0(const struct server_conf *conf, const struct server_conf_u
     return 0;
 }
 
+/* The server alone writes a producer's catalog, so it can not come from a file. */
+static int check_catalog(const struct server_conf *conf, const struct server_conf_zone *zone,
+                         struct err_at *at)
+{
+    if (zone->catalog == SERVER_CONF_PRODUCER && zone->file) {
+        return conf_blame(conf->conf, &zone->file, at, ERR_VALUE,
+                          "the server makes the catalog of a producer: it has no file");
+    }
+    return 0;
+}
+
 static int check_zone(const struct server_conf *conf, const struct server_conf_zone *zone,
                       const struct names *keys, struct err_at *at)
 {
     struct conf_primary fields = {&zone->primary, &zone->primary_key, &zone->index,
                                   zone->update.count > 0 ? zone->update.items : NULL, &zone->file};
-    int err = conf_primary_check(conf->conf, &fields, at);
+    int err = check_catalog(conf, zone, at);
+    err = err ? err : conf_primary_check(conf->conf, &fields, at);
     err = err ? err : check_key_name(conf, &zone->primary_key, keys, at);
     err = err ? err : check_key_name(conf, &zone->notify_key, keys, at);
     for (size_t i = 0; !err && i < zone->transfer.count; i++) {
@@ -383,6 +397,7 @@ static int finish(struct conf *loaded, struct server_conf **out, struct err_at *
 {
     struct server_conf *conf = conf_data(loaded);
     conf->conf = loaded;
+    conf->refs = 1;
     int err = take_keys_file(conf, at);
     err = err ? err : check(conf, at);
     if (err) {
@@ -408,9 +423,15 @@ int server_conf_parse(const char *path, const char *text, size_t len, struct ser
     return err ? err : finish(loaded, out, at);
 }
 
-void server_conf_free(struct server_conf *conf)
+const struct server_conf *server_conf_ref(const struct server_conf *conf)
 {
-    if (conf) {
+    __atomic_fetch_add(&((struct server_conf *)conf)->refs, 1, __ATOMIC_RELAXED);
+    return conf;
+}
+
+void server_conf_free(const struct server_conf *conf)
+{
+    if (conf && __atomic_sub_fetch(&((struct server_conf *)conf)->refs, 1, __ATOMIC_ACQ_REL) == 0) {
         conf_free(conf->conf);
     }
 }

@@ -35,6 +35,8 @@
 #define SERVER_CONF_OWNERS      struct server_conf_texts
 #define SERVER_CONF_TRANSPORTS  struct server_conf_transports
 #define SERVER_CONF_DURABILITY  enum server_conf_durability
+#define SERVER_CONF_NAMES       struct server_conf_names
+#define SERVER_CONF_CATALOG     enum server_conf_catalog
 
 struct server_conf_server {
 #define SERVER(name, kind, ...) SERVER_CONF_##kind name;
@@ -83,6 +85,10 @@ struct server_conf_updates {
 struct server_conf_zone {
 #define ZONE(name, kind, ...) SERVER_CONF_##kind name;
 #include "server/conf.def"
+    /* not of the file: server/roster.h sets them, they are zero in what is loaded */
+    const uint8_t *member_of; /* name of the catalog that lists the zone; NULL: none does */
+    size_t
+        like; /* not 0: the zone at this position less 1 has the same rules; it is not like another */
 };
 
 struct server_conf_keys {
@@ -105,6 +111,7 @@ struct server_conf {
 #include "server/conf.def"
     struct server_conf_keys file_keys; /* of keys_file */
     struct conf *conf;                 /* owns everything here, this struct included */
+    uint64_t refs;
 };
 
 /* Load and check a file.
@@ -121,9 +128,13 @@ int server_conf_load(const char *path, struct server_conf **out, struct err_at *
 int server_conf_parse(const char *path, const char *text, size_t len, struct server_conf **out,
                       struct err_at *at);
 
-/* Free; NULL is accepted.
+/* Share a loaded configuration; any thread. Shape: given up by server_conf_free. Units: none.
+ * Errors: none. Source: none. */
+const struct server_conf *server_conf_ref(const struct server_conf *conf);
+
+/* Give up; the last one frees. NULL is accepted.
  * Shape: none. Units: none. Errors: none. Source: none. */
-void server_conf_free(struct server_conf *conf);
+void server_conf_free(const struct server_conf *conf);
 
 /* How many keys there are, those of keys_file included.
  * Shape: none. Units: none. Errors: none. Source: none. */

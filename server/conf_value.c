@@ -192,6 +192,8 @@ static const char *const algorithms[] = {
     [SERVER_CONF_HMAC_SHA512] = "hmac-sha512",
     NULL,
 };
+static const char *const catalogs[] = {
+    [SERVER_CONF_NONE] = "none", [SERVER_CONF_PRODUCER] = "producer", NULL};
 
 static const char *const transports[] = {
     [QUERY_UDP] = "udp", [QUERY_TCP] = "tcp", [QUERY_TLS] = "tls", [QUERY_UNIX] = "unix", NULL,
@@ -220,6 +222,8 @@ const struct conf_type server_conf_value_store_kind = {"one", sizeof(enum server
                                                        store_kinds, parse_store_kind};
 const struct conf_type server_conf_value_algorithm = {"one", sizeof(enum server_conf_algorithm),
                                                       algorithms, conf_type_parse_word};
+const struct conf_type server_conf_value_catalog = {"one", sizeof(enum server_conf_catalog),
+                                                    catalogs, conf_type_parse_word};
 
 const struct conf_type server_conf_value_transport = {"any", sizeof(enum query_transport),
                                                       transports, conf_type_parse_word};

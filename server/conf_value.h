@@ -36,6 +36,9 @@ enum server_conf_algorithm {
 
 enum server_conf_durability { SERVER_CONF_DURABLE, SERVER_CONF_RELAXED };
 
+/* What a zone is in the sense of RFC 9432. */
+enum server_conf_catalog { SERVER_CONF_NONE, SERVER_CONF_PRODUCER };
+
 /* Lists: count elements at items; items is NULL when there are none. */
 struct server_conf_addresses {
     struct server_conf_address *items;
@@ -57,6 +60,10 @@ struct server_conf_texts {
     const char **items;
     size_t count;
 };
+struct server_conf_names {
+    const uint8_t **items; /* as server_conf_value_name gives them */
+    size_t count;
+};
 
 /* Their fields: the structs and enums above, and */
 extern const struct conf_type server_conf_value_address;
@@ -70,6 +77,7 @@ extern const struct conf_type server_conf_value_algorithm;
 extern const struct conf_type server_conf_value_transport;  /* enum query_transport */
 extern const struct conf_type server_conf_value_durability; /* enum server_conf_durability */
 extern const struct conf_type server_conf_value_serial;     /* enum zone_serial_policy */
+extern const struct conf_type server_conf_value_catalog;    /* enum server_conf_catalog */
 
 /* An address as the socket calls want it. Shape: out zeroed where the family has nothing. Units: none.
  * Errors: none. Source: none. */

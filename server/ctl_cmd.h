@@ -18,15 +18,18 @@
  *                 "records":20,"leases":3,"zone_octets":9000,"store_used":4096,"store_size":1048576,"store_left":9000000,
  *                 "store_state":"ok","store_state_s":60,"store_alarm":0,"store_error":"",
  *                 "log_level":"info","secondaries":2,"loading":0,"expired":1}: of the zones
+ *   zone add     as zone import, and "catalog":"catalog.gba."
  *   zone list    {"zones":[{"name":"compute.gba.","serial":1,"names":9,"records":20,
  *                 "octets":9000}]}; at a secondary zone also "secondary":{"state":"ok",
  *                 "refreshing":false,"refreshed":1790000000,"next":1790003600,"expires_in":600,
- *                 "primaries":["192.0.2.1:53"]}, state "loading", "ok" or "expired"; a time 0 is never
+ *                 "primaries":["192.0.2.1:53"]}, state "loading", "ok" or "expired"; a time 0 is never;
+ *                 "catalog":"producer" where it is one, "member_of":"catalog.gba." where one lists it
  *   zone import  {"zone":"compute.gba.","serial":2,"names":9,"records":20}
  *   zone export  parts: the zone file; then as zone import
  *   zone journal {"zone":"compute.gba.","serial":9,"from":5,"changes":4,"octets":900}
  *   zone refresh {"zone":"compute.gba."}: it has begun
  *   zone check   {"zone":"compute.gba.","names":9,"records":20}
+ *   zone remove  {"zone":"compute.gba.","catalog":"catalog.gba."}
  *   show         see server/ctl_show.c
  * Errors in a zone file are lines `file:line:column: text` in the text of the error.
  * Prefix: ctl_ */

@@ -10,16 +10,20 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "server/catalog.h"
 #include "server/held.h"
+#include "server/keeper_file.h"
 #include "zones/dns_name.h"
 
-/* One import, export or check on its way through the writer's thread, which frees it. */
+/* One import, export, check, addition or removal on its way through the writer's thread, which frees it. */
 struct job {
     struct writer_job job; /* first: the writer hands back its address */
     struct ctl_cmd_context *with;
     struct ctl_reply *reply;
     uint8_t name[DNS_NAME_MAX];
     char *path; /* NULL: none was given */
+    uint8_t catalog[DNS_NAME_MAX];
+    bool has_catalog; /* one was named */
     struct wr errors;
     char errors_text[CTL_REPLY_TEXT_MAX];
 };
@@ -34,6 +38,24 @@ static json_t *pack_zone(const struct zone *zone, const char *key)
                      (json_int_t)zone_serial(zone, zone_version(zone)), "names",
                      (json_int_t)size.names, "records", (json_int_t)size.records, "octets",
                      (json_int_t)size.octets);
+}
+
+static void put_name(json_t *object, const char *key, const uint8_t *name)
+{
+    char text[DNS_NAME_TEXT_MAX];
+
+    dns_name_print(name, text);
+    json_object_set_new(object, key, json_string(text));
+}
+
+static void put_place(json_t *zone, const struct rules_zone *place)
+{
+    if (place && place->catalog == SERVER_CONF_PRODUCER) {
+        json_object_set_new(zone, "catalog", json_string("producer"));
+    }
+    if (place && place->member_of) {
+        put_name(zone, "member_of", place->member_of);
+    }
 }
 
 static json_t *pack_secondary(const struct ctl_cmd_context *with,
@@ -63,6 +85,7 @@ static json_t *pack_listed(const struct ctl_cmd_context *with, const struct worl
     if (secondary) {
         json_object_set_new(packed, "secondary", pack_secondary(with, secondary));
     }
+    put_place(packed, rules_find_zone(world->rules, zone_name(zone)));
     return packed;
 }
 
@@ -228,6 +251,44 @@ static void run_export(struct writer_job *at)
     end_job(job);
 }
 
+static void run_add(struct writer_job *at)
+{
+    struct job *job = (struct job *)at;
+    const struct keeper_report report = {on_error, job};
+    const struct catalog_wish wish = {job->name, job->has_catalog ? job->catalog : NULL, job->path};
+    const uint8_t *catalog = NULL;
+    const int err =
+        catalog_add(job->with->keeper, job->with->clock, rand_system(), &wish, &report, &catalog);
+
+    if (err) {
+        fail_job(job, err);
+        return;
+    }
+    json_t *result = pack_zone(find_zone(job), "zone");
+    put_name(result, "catalog", catalog);
+    finish(job->reply, result);
+    end_job(job);
+}
+
+static void run_remove(struct writer_job *at)
+{
+    struct job *job = (struct job *)at;
+    const struct keeper_report report = {on_error, job};
+    const uint8_t *catalog = NULL;
+    dns_name_lower(job->name, dns_name_len(job->name), job->name);
+    const int err = catalog_remove(job->with->keeper, job->name, &report, &catalog);
+
+    if (err) {
+        fail_job(job, err);
+        return;
+    }
+    json_t *result = json_object();
+    put_name(result, "zone", job->name);
+    put_name(result, "catalog", catalog);
+    finish(job->reply, result);
+    end_job(job);
+}
+
 /* Queue a job with the request's zone and, if it has one, file. */
 static void start_job(struct ctl_cmd_context *with, const struct ctl_request *request,
                       struct ctl_reply *reply, void (*run)(struct writer_job *job))
@@ -244,14 +305,21 @@ static void start_job(struct ctl_cmd_context *with, const struct ctl_request *re
     job->with = with;
     job->reply = reply;
     job->errors = wr_make(job->errors_text, sizeof(job->errors_text));
-    const int err = dns_name_parse(name, strlen(name), NULL, job->name, &len);
-    if (!err && request->arg_count > 1) {
+    int err = dns_name_parse(name, strlen(name), NULL, job->name, &len);
+    const bool may_lack_path = run == run_add; /* then "" stands before the catalog */
+    const bool has_path = request->arg_count > 1 && (request->args[1][0] || !may_lack_path);
+    if (!err && has_path) {
         job->path = strdup(request->args[1]);
+    }
+    job->has_catalog = request->arg_count > 2;
+    if (!err && job->has_catalog) {
+        name = request->args[2];
+        err = dns_name_parse(name, strlen(name), NULL, job->catalog, &len);
     }
     if (err) {
         ctl_reply_error(reply, err, "%s is no zone name: %s", name, err_text(err));
         end_job(job);
-    } else if (request->arg_count > 1 && (!job->path || job->path[0] != '/')) {
+    } else if (has_path && (!job->path || job->path[0] != '/')) {
         /* Relative to what? The server's folder is nobody's business. */
         ctl_reply_error(reply, ERR_VALUE, "the file needs an absolute path");
         end_job(job);
@@ -263,6 +331,16 @@ static void start_job(struct ctl_cmd_context *with, const struct ctl_request *re
 void ctl_zone_import(void *context, const struct ctl_request *request, struct ctl_reply *reply)
 {
     start_job(context, request, reply, run_import);
+}
+
+void ctl_zone_add(void *context, const struct ctl_request *request, struct ctl_reply *reply)
+{
+    start_job(context, request, reply, run_add);
+}
+
+void ctl_zone_remove(void *context, const struct ctl_request *request, struct ctl_reply *reply)
+{
+    start_job(context, request, reply, run_remove);
 }
 
 void ctl_zone_export(void *context, const struct ctl_request *request, struct ctl_reply *reply)

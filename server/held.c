@@ -92,7 +92,8 @@ bool held_become(struct held *held, const struct zone *wanted)
 int held_adapt_index(struct held *held)
 {
     uint32_t wanted = held->index_wanted;
-    if (held->is_new || held->secondary) { /* a primary writes its own */
+    bool is_kept = held->before && held->state.index_max == wanted;
+    if (held->is_new || held->secondary || is_kept) { /* a primary writes its own */
         return 0;
     }
     held->index = wanted > 0 ? zone_index_create(zone_name(held->zone), wanted) : NULL;

@@ -29,6 +29,7 @@ struct held {
     struct zone_journal_keep keep; /* what secondaries may ask for */
     char *file;                    /* NULL: none is configured */
     bool is_new;                   /* read from its file, not in the store yet */
+    struct held *before; /* while a configuration is taken: the held one that this goes on from */
 
     /* of a secondary zone; else NULL */
     struct secondary_state *secondary;

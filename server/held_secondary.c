@@ -84,6 +84,7 @@ int held_secondary_replace(struct zone_store *store, const struct clock *clock, 
     if (err) {
         return err;
     }
+    zone_hide(zone, zone_is_hidden(held->zone));
     zone_unref(held->zone);
     held->zone = zone_ref(zone);
     held->state = state;

@@ -8,6 +8,8 @@
 #include "server/held.h"
 #include "server/held_lease.h"
 #include "server/held_secondary.h"
+#include "server/holding.h"
+#include "server/keeper_parts.h"
 #include "server/notify.h"
 #include "server/world_options.h"
 #include "zones/dns_name.h"
@@ -16,24 +18,6 @@
 #include "zones/zone_load.h"
 #include "zones/zone_store_compare.h"
 #include "zones/zone_store_past.h"
-
-enum { FILE_MAX = 0x7fffffff };
-
-struct keeper {
-    struct zone_store *store;
-    struct world_handle *handle;
-    const struct clock *clock;
-    struct stat_set *stat;
-    bool is_short;                 /* the store has no room for what only secondaries may ask for */
-    struct notify *notify;         /* NULL: nobody is told of changes */
-    struct keeper_refresh refresh; /* configure NULL: nobody keeps secondary zones fresh */
-    struct world_options options;  /* texts are ours */
-    struct rules *rules;
-    uint8_t random_secret[WORLD_SECRET_LEN];
-    struct held *zones;
-    size_t count;
-    bool has_loaded; /* whole zones were read or written since settle_memory */
-};
 
 struct keeper *keeper_create(struct zone_store *store, struct world_handle *handle,
                              const struct clock *clock, struct stat_set *stat)
@@ -50,6 +34,9 @@ struct keeper *keeper_create(struct zone_store *store, struct world_handle *hand
 void keeper_take_notify(struct keeper *keeper, struct notify *notify)
 {
     keeper->notify = notify;
+    if (keeper->roster) {
+        notify_configure(notify, roster_conf(keeper->roster));
+    }
 }
 
 static void tell_refresh(const struct keeper *keeper)
@@ -65,14 +52,6 @@ void keeper_take_refresh(struct keeper *keeper, const struct keeper_refresh *ref
     tell_refresh(keeper);
 }
 
-/* What was published is to be told. */
-static void tell_change(const struct keeper *keeper)
-{
-    if (keeper->notify) {
-        notify_changed(keeper->notify);
-    }
-}
-
 void keeper_destroy(struct keeper *keeper)
 {
     if (!keeper) {
@@ -83,28 +62,22 @@ void keeper_destroy(struct keeper *keeper)
     }
     world_options_forget(&keeper->options);
     rules_unref(keeper->rules);
+    roster_destroy(keeper->roster);
     mem_free(keeper->zones);
     mem_free(keeper);
 }
 
-/* An error without a line: of a zone, the store, or the request. */
-static int tell(const struct keeper_report *report, int err, const char *file, const uint8_t *name,
-                const char *text)
-{
-    char zone[DNS_NAME_TEXT_MAX];
-    struct err_at at = {.file = file};
-    dns_name_print(name, zone);
-    err_at_set(&at, err, 0, 0, "zone %.120s: %s", zone, text);
-    report->on_error(report->context, &at);
-    return err;
-}
-
 struct held *keeper_find(const struct keeper *keeper, const uint8_t *name)
 {
-    for (size_t i = 0; i < keeper->count; i++) {
-        if (dns_name_equal(zone_name(keeper->zones[i].zone), name)) {
-            return &keeper->zones[i];
+    size_t low = 0, high = keeper->count; /* in canonical order, as the roster */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = dns_name_compare(name, zone_name(keeper->zones[middle].zone));
+        if (order == 0) {
+            return &keeper->zones[middle];
         }
+        low = order > 0 ? middle + 1 : low;
+        high = order < 0 ? middle : high;
     }
     return NULL;
 }
@@ -115,16 +88,14 @@ struct held *keeper_zones(const struct keeper *keeper, size_t *out_count)
     return keeper->zones;
 }
 
-/* What a whole zone on its way leaves behind is as large as the zone: pages that LMDB keeps for its next
- * transaction, the part of its file that was read through the map, and free memory. Opened anew, the
- * store has none of it; if that fails, it has stopped, and is opened again as after any failure. */
-static void settle_memory(struct keeper *keeper)
+const struct roster *keeper_roster(const struct keeper *keeper)
 {
-    if (keeper->has_loaded) {
-        keeper->has_loaded = false;
-        kv_reopen(zone_store_kv(keeper->store));
-        mem_trim();
-    }
+    return keeper->roster;
+}
+
+struct zone_store *keeper_store(const struct keeper *keeper)
+{
+    return keeper->store;
 }
 
 void keeper_publish(struct keeper *keeper)
@@ -136,38 +107,7 @@ void keeper_publish(struct keeper *keeper)
     struct zone_set *set = zone_set_create(zones, keeper->count, &keeper->handle->key);
     world_publish(keeper->handle, &keeper->options, set, keeper->rules);
     mem_free(zones);
-    tell_change(keeper);
-}
-
-/* A zone from a file, with a fresh index; both are the caller's. */
-static int load_file(struct keeper *keeper, const struct held *like, const uint8_t *name,
-                     const char *path, const struct keeper_report *report, struct held *out)
-{
-    uint32_t wanted = like->index_wanted;
-    keeper->has_loaded = true;
-    *out = (struct held){.index_wanted = wanted,
-                         .limits = like->limits,
-                         .serial_policy = like->serial_policy,
-                         .keep = like->keep,
-                         .bounds = like->bounds};
-    out->state = (struct zone_store_state){.index_max = wanted, .seq = like->state.seq};
-    out->index = wanted > 0 ? zone_index_create(name, wanted) : NULL;
-    struct zone_load_options options = {&keeper->handle->key, like->limits,     FILE_MAX,
-                                        out->index,           report->on_error, report->context};
-    int err = zone_load(path, name, &options, &out->zone);
-    stat_add(keeper->stat, err ? STAT_zone_load_failed : STAT_zone_load_ok, 1);
-    zone_index_destroy(err ? out->index : NULL);
-    return err;
-}
-
-static int save(struct keeper *keeper, struct held *held, const struct keeper_report *report)
-{
-    int64_t now_s = keeper->clock->wall_s(keeper->clock);
-    keeper->has_loaded = true;
-    int err = zone_store_save(keeper->store, held->zone, &held->state, now_s);
-    held->saved_version = err ? held->saved_version : zone_version(held->zone);
-    held->pass_seq = 0;
-    return err ? tell(report, err, NULL, zone_name(held->zone), err_text(err)) : 0;
+    keeper_tell_change(keeper);
 }
 
 /* A zone that the store does not have, from its file; saved when all others are there, too. */
@@ -175,7 +115,7 @@ static int read_new(struct keeper *keeper, struct held *held, const uint8_t *nam
                     const struct keeper_report *report)
 {
     struct held fresh;
-    int err = load_file(keeper, held, name, held->file, report, &fresh);
+    int err = keeper_load_file(keeper, held, name, held->file, report, &fresh);
     if (err) {
         return err;
     }
@@ -188,9 +128,10 @@ static int read_new(struct keeper *keeper, struct held *held, const uint8_t *nam
 }
 
 /* A zone that is not held yet: from the store, else from its file. */
-static int acquire(struct keeper *keeper, struct held *held, const uint8_t *name,
+static int acquire(struct keeper *keeper, struct held *held, const struct server_conf_zone *conf,
                    const struct keeper_report *report)
 {
+    const uint8_t *name = conf->name;
     keeper->has_loaded = true;
     int err = zone_store_load(keeper->store, name, &keeper->handle->key, &held->zone, &held->state);
     err = err ? err : held_lease_load(held, keeper->store, keeper->clock);
@@ -202,9 +143,9 @@ static int acquire(struct keeper *keeper, struct held *held, const uint8_t *name
     }
     if (err != ERR_MISSING) {
         stat_add(keeper->stat, STAT_zone_load_failed, 1);
-        (void)tell(report, err, NULL, name, err_text(err));
+        (void)keeper_tell(report, err, NULL, name, err_text(err));
     }
-    if (held->secondary && (err == ERR_MISSING || err == ERR_STORE_CORRUPT)) {
+    if (conf->primary.count > 0 && (err == ERR_MISSING || err == ERR_STORE_CORRUPT)) {
         held->zone = zone_create(name, &keeper->handle->key); /* it is fetched */
         held->leases = zone_lease_group_create(&keeper->handle->key);
         return 0;
@@ -212,43 +153,61 @@ static int acquire(struct keeper *keeper, struct held *held, const uint8_t *name
     if (err != ERR_MISSING) {
         return err;
     }
+    if (conf->catalog == SERVER_CONF_PRODUCER) {
+        err = roster_make_catalog(keeper->store, name, &keeper->handle->key, &held->zone);
+        held->leases = zone_lease_group_create(&keeper->handle->key);
+        held->is_new = !err;
+        return err ? keeper_tell(report, err, NULL, name, err_text(err)) : 0;
+    }
     if (!held->file) {
-        return tell(report, err, NULL, name, "it is not in the store, and no file is configured");
+        return keeper_tell(report, err, NULL, name,
+                           "it is not in the store, and no file is configured");
     }
     return read_new(keeper, held, name, report);
 }
 
+static struct zone_edit_limits limits_of(const struct server_conf_zone *conf)
+{
+    return (struct zone_edit_limits){conf->records_max,
+                                     conf->types_max < UINT8_MAX ? conf->types_max : UINT8_MAX,
+                                     conf->octets_max};
+}
+
 /* A zone under its configuration; one that is held already keeps its data, and its lists until
  * settle(). */
-static int take_zone(struct keeper *keeper, const struct server_conf_zone *conf,
-                     const struct secondary_zone *secondary, const struct keeper_report *report,
-                     struct held *held)
+static int take_zone(struct keeper *keeper, const struct server_conf_zone *conf, struct held *old,
+                     const struct keeper_report *report, struct held *held)
 {
+    bool is_secondary = conf->primary.count > 0;
     *held = (struct held){
-        .secondary = secondary ? secondary_ref_state(secondary->state) : NULL,
         .index_wanted = conf->index ? conf->index_max : 0,
-        .limits = {conf->records_max, conf->types_max < UINT8_MAX ? conf->types_max : UINT8_MAX,
-                   conf->octets_max},
+        .limits = limits_of(conf),
         .serial_policy = conf->serial,
         .keep = {conf->journal_max, conf->journal_age_s},
         .bounds = {conf->lease_min_s, conf->lease_max_s, conf->key_lease_max_s},
         .file = conf->file ? mem_text(conf->file) : NULL,
     };
-    if (secondary) { /* the primary rules, not our limits */
+    if (is_secondary) { /* the primary rules, not our limits */
         held->limits = (struct zone_edit_limits){UINT16_MAX, UINT8_MAX, 0};
     }
-    const struct held *old = keeper_find(keeper, conf->name);
-    if (!old || (!secondary && zone_version(old->zone) == 0)) { /* never fetched, and ours now */
-        return acquire(keeper, held, conf->name, report);
+    if (!old || (!is_secondary && zone_version(old->zone) == 0)) { /* never fetched, and ours now */
+        return acquire(keeper, held, conf, report);
     }
     held->zone = zone_ref(old->zone);
     held->leases = zone_lease_group_ref(old->leases);
-    if (secondary) { /* from now on its primary says what goes */
+    if (is_secondary && zone_lease_count(zone_lease_group_table(held->leases)) > 0) {
+        /* from now on its primary says what goes */
         held_lease_end(held);
         held_edit(held);
     }
     held->state = old->state;
     held->saved_version = old->saved_version;
+    held->cursor = old->cursor;
+    held->pass_version = old->pass_version;
+    held->pass_seq = old->pass_seq;
+    held->pass_pending = old->pass_pending;
+    held->before = old;
+    held->index = held->state.index_max == held->index_wanted ? old->index : NULL;
     return 0;
 }
 
@@ -260,17 +219,17 @@ static int settle(struct keeper *keeper, struct held *zones, size_t count,
     int err = 0;
     size_t done = 0;
     for (; !err && done < count; done++) {
-        err = zones[done].is_new ? save(keeper, &zones[done], report) : 0;
+        err = zones[done].is_new ? keeper_save(keeper, &zones[done], report) : 0;
     }
     for (size_t i = 0; !err && i < count; i++) {
         err = held_adapt_index(&zones[i]);
-        err = err ? tell(report, err, NULL, zone_name(zones[i].zone),
-                         "no room for the server's own records")
+        err = err ? keeper_tell(report, err, NULL, zone_name(zones[i].zone),
+                                "no room for the server's own records")
                   : 0;
     }
     if (!err) {
         err = held_commit(zones, count, keeper->store, keeper->clock->wall_s(keeper->clock));
-        err = err ? tell(report, err, NULL, zone_name(zones[0].zone), err_text(err)) : 0;
+        err = err ? keeper_tell(report, err, NULL, zone_name(zones[0].zone), err_text(err)) : 0;
     }
     for (size_t i = 0; err && i < done; i++) {
         if (zones[i].is_new) {
@@ -300,130 +259,100 @@ static int make_rules(const struct keeper *keeper, const struct server_conf *con
     return err;
 }
 
+struct taking {
+    struct keeper *keeper;
+    size_t next; /* held zone after the last one that was asked for */
+    const struct keeper_report *report;
+};
+
+static int take(void *context, const struct server_conf_zone *conf, struct held *out_held)
+{
+    struct taking *taking = context;
+    struct keeper *keeper = taking->keeper;
+    bool is_next = taking->next < keeper->count && /* both lists are in order: mostly it is */
+                   dns_name_equal(zone_name(keeper->zones[taking->next].zone), conf->name);
+    struct held *old = is_next ? &keeper->zones[taking->next] : keeper_find(keeper, conf->name);
+    taking->next = old ? (size_t)(old - keeper->zones) + 1 : taking->next;
+    return take_zone(keeper, conf, old, taking->report, out_held);
+}
+
+/* Zones that come, in place of those that are held. */
+static void take_place(struct keeper *keeper, struct holding *with)
+{
+    struct held *old = keeper->zones;
+    size_t count = keeper->count;
+    struct roster *before = keeper->roster;
+    holding_keep(with);
+    keeper->zones = with->zones;
+    keeper->count = with->count;
+    keeper->roster = with->roster;
+    world_options_take(&keeper->options, &roster_conf(keeper->roster)->server,
+                       keeper->random_secret);
+    held_secondary_begin(keeper->store, keeper->clock, keeper->zones, keeper->count);
+    keeper_publish(keeper);
+    for (size_t i = 0; i < count; i++) {
+        held_finish(&old[i]);
+    }
+    mem_free(old);
+    roster_destroy(before);
+}
+
+/* Hold what a configuration and its catalogs say, or stay as it was. */
+static int apply(struct keeper *keeper, const struct server_conf *conf,
+                 const struct keeper_report *report,
+                 void (*tell_notify)(struct notify *notify, const struct server_conf *conf))
+{
+    struct taking taking = {keeper, 0, report};
+    struct holding holding;
+    struct rules *rules = NULL;
+    int first = holding_make(conf, keeper->store, take, &taking, &holding);
+    int err = make_rules(keeper, first ? conf : roster_conf(holding.roster), report, &rules);
+    first = first ? first : err;
+    holding_take_secondaries(&holding, rules_secondaries(rules));
+    first = first ? first : settle(keeper, holding.zones, holding.count, report);
+    if (first) {
+        holding_drop(&holding);
+        rules_unref(rules);
+        return first;
+    }
+    rules_unref(keeper->rules);
+    keeper->rules = rules;
+    take_place(keeper, &holding);
+    tell_refresh(keeper);
+    roster_save(keeper->roster, keeper->store);
+    if (keeper->notify) {
+        tell_notify(keeper->notify, roster_conf(keeper->roster)); /* after the new world */
+    }
+    keeper_settle_memory(keeper);
+    return 0;
+}
+
 int keeper_apply(struct keeper *keeper, const struct server_conf *conf,
                  const struct keeper_report *report)
 {
-    size_t count = conf->zones.count;
-    struct rules *rules = NULL;
-    int first = make_rules(keeper, conf, report, &rules);
-    struct held *zones = mem_alloc((count + 1) * sizeof(*zones));
-    for (size_t i = 0; i < count; i++) {
-        const struct server_conf_zone *zone = &conf->zones.items[i];
-        int err = take_zone(keeper, zone, secondary_find(rules_secondaries(rules), zone->name),
-                            report, &zones[i]);
-        first = first ? first : err;
-    }
-    first = first ? first : settle(keeper, zones, count, report);
-    struct held *out = first ? zones : keeper->zones; /* what is given up */
-    size_t out_count = first ? count : keeper->count;
-    if (!first) {
-        keeper->zones = zones;
-        keeper->count = count;
-        rules_unref(keeper->rules);
-        keeper->rules = rules_ref(rules);
-        world_options_take(&keeper->options, &conf->server, keeper->random_secret);
-        held_secondary_begin(keeper->store, keeper->clock, zones, count);
-        keeper_publish(keeper);
-        tell_refresh(keeper);
-    }
-    for (size_t i = 0; i < out_count; i++) {
-        held_finish(&out[i]);
-    }
-    rules_unref(rules);
-    mem_free(out);
-    settle_memory(keeper);
-    return first;
+    return apply(keeper, conf, report, notify_configure);
 }
 
-/* Put a zone in place of the one that is held, whose journal ends; *fresh is what is given up then. */
-static int replace(struct keeper *keeper, struct held *held, struct held *fresh,
-                   const struct keeper_report *report)
+static void log_place(void *context, const struct err_at *at)
 {
-    int err = save(keeper, fresh, report);
-    if (!err) {
-        struct held old = *held;
-        fresh->leases = zone_lease_group_create(&keeper->handle->key);
-        fresh->file = held->file;
-        old.file = NULL;
-        *held = *fresh;
-        *fresh = old;
-        keeper_publish(keeper);
-    }
-    return err;
+    (void)context;
+    log_error("catalog_failed", "file=%s line=%u text=%s", at->file ? at->file : "", at->line,
+              at->text);
 }
 
-static int commit_become(struct keeper *keeper, struct held *held,
-                         const struct keeper_report *report)
+/* A commit may have changed catalogs: hold what they list now. What fails is as it was until they
+ * change again. */
+void keeper_follow(struct keeper *keeper)
 {
-    held_lease_end(held); /* what a file says is for good */
-    int err = held_commit(held, 1, keeper->store, keeper->clock->wall_s(keeper->clock));
-    return err ? tell(report, err, NULL, zone_name(held->zone), err_text(err)) : 0;
-}
-
-int keeper_import(struct keeper *keeper, const uint8_t *name, const char *path,
-                  const struct keeper_report *report)
-{
-    struct held *held = keeper_find(keeper, name);
-    if (!held) {
-        return tell(report, ERR_MISSING, NULL, name, "not configured on this server");
+    static const struct keeper_report report = {log_place, NULL};
+    const struct server_conf_zone *conf;
+    bool has_changed = false;
+    for (size_t i = 0; keeper->roster && (conf = roster_catalog(keeper->roster, i)); i++) {
+        has_changed |= roster_note(keeper->roster, i, keeper_find(keeper, conf->name)->zone);
     }
-    if (held->secondary) {
-        return tell(report, ERR_NOT_NOW, NULL, name, "it comes from its primary");
+    if (has_changed) {
+        (void)apply(keeper, roster_base(keeper->roster), &report, notify_follow);
     }
-    struct held fresh;
-    int err = load_file(keeper, held, zone_name(held->zone), path, report, &fresh);
-    if (err) {
-        return err;
-    }
-    uint32_t serial = zone_serial(fresh.zone, zone_version(fresh.zone));
-    uint32_t ahead = serial - zone_serial(held->zone, zone_version(held->zone));
-    if (ahead == 0 || ahead >= 0x80000000u) { /* RFC 1982: secondaries see no news */
-        log_warn("serial_not_raised", "file=%s serial=%u", path, serial);
-    }
-    err = held_become(held, fresh.zone) ? commit_become(keeper, held, report)
-                                        : replace(keeper, held, &fresh, report);
-    held_finish(&fresh);
-    if (err) {
-        return err;
-    }
-    tell_change(keeper);
-    settle_memory(keeper);
-    log_info("zone_imported", "file=%s records=%llu", path,
-             (unsigned long long)zone_measure(held->zone).records);
-    return 0;
-}
-
-int keeper_export(struct keeper *keeper, const uint8_t *name, FILE *out,
-                  const struct keeper_report *report)
-{
-    const struct held *held = keeper_find(keeper, name);
-    uint64_t records;
-    if (!held) {
-        return tell(report, ERR_MISSING, NULL, name, "not configured on this server");
-    }
-    int err = zone_dump(held->zone, out, &records);
-    return err ? tell(report, err, NULL, name, err_text(err)) : 0;
-}
-
-int keeper_check(struct keeper *keeper, const uint8_t *name, const char *path,
-                 const struct keeper_report *report, struct zone_size *out_size)
-{
-    const struct held *held = keeper_find(keeper, name);
-    if (!held) {
-        return tell(report, ERR_MISSING, NULL, name, "not configured on this server");
-    }
-    if (!path && !held->file) {
-        return tell(report, ERR_MISSING, NULL, name, "no file is configured");
-    }
-    struct held fresh;
-    int err =
-        load_file(keeper, held, zone_name(held->zone), path ? path : held->file, report, &fresh);
-    if (err) {
-        return err;
-    }
-    *out_size = zone_measure(fresh.zone);
-    held_finish(&fresh);
-    return 0;
 }
 
 int keeper_mend(struct keeper *keeper, const struct keeper_report *report, size_t *out_saved)
@@ -439,11 +368,11 @@ int keeper_mend(struct keeper *keeper, const struct keeper_report *report, size_
         }
         err = zone_store_compare(keeper->store, held->zone, &held->state, &same, &seq);
         if (err) {
-            return tell(report, err, NULL, zone_name(held->zone), err_text(err));
+            return keeper_tell(report, err, NULL, zone_name(held->zone), err_text(err));
         }
         if (!same) {
             held->state.seq = seq > held->state.seq ? seq : held->state.seq; /* it never falls */
-            err = save(keeper, held, report);
+            err = keeper_save(keeper, held, report);
             saved++;
         } else {
             err = zone_store_past_read(keeper->store, held->zone, &held->state);
@@ -459,7 +388,8 @@ int keeper_commit(struct keeper *keeper)
     int64_t now_s = keeper->clock->wall_s(keeper->clock);
     int err = held_commit(keeper->zones, keeper->count, keeper->store, now_s);
     if (!err) {
-        tell_change(keeper);
+        keeper_tell_change(keeper);
+        keeper_follow(keeper);
     }
     return err;
 }

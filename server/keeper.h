@@ -1,5 +1,5 @@
-/* Keeper: the zones that this server holds; loads them, imports and exports them, and publishes the
- * world.
+/* Keeper: the zones that this server holds; loads them, commits their
+ * changes and publishes the world.
  *
  * Everything here runs in the writer's thread, or before it starts; readers see only the worlds
  * that it publishes. A change that fails leaves zones, store and world as they were. */
@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "server/conf.h"
+#include "server/keeper_report.h"
 #include "server/stat.h"
 #include "server/world.h"
 #include "zones/zone_store.h"
@@ -17,12 +18,7 @@
 struct held;
 struct keeper;
 struct notify;
-
-/* Who is told of errors: each with its place as far as it is known. */
-struct keeper_report {
-    void (*on_error)(void *context, const struct err_at *at);
-    void *context;
-};
+struct roster;
 
 /* Make a keeper without zones. Shape: all borrowed, they outlive it. Units: none. Errors: aborts
  * without memory.
@@ -30,15 +26,9 @@ struct keeper_report {
 struct keeper *keeper_create(struct zone_store *store, struct world_handle *handle,
                              const struct clock *clock, struct stat_set *stat);
 
-/* Who is told when a change of zones is published. Shape: borrowed, outlives the writer. Units: none.
- * Errors: none. Source: none. */
+/* Who is told when a change of zones is published, and of whom to tell: at once, when there are zones.
+ * Shape: borrowed, outlives the writer. Units: none. Errors: none. Source: none. */
 void keeper_take_notify(struct keeper *keeper, struct notify *notify);
-
-/* Who keeps secondary zones fresh. */
-struct keeper_refresh {
-    void (*configure)(void *context, struct secondary_set *secondaries);
-    void *context;
-};
 
 /* Tell it of the secondary zones now, and with each keeper_apply. Shape: copied; the context outlives
  * the writer. Units: none. Errors: none. Source: none. */
@@ -49,40 +39,28 @@ void keeper_take_refresh(struct keeper *keeper, const struct keeper_refresh *ref
  * Source: none. */
 void keeper_destroy(struct keeper *keeper);
 
-/* Hold exactly the zones of a configuration: those held stay as they are, others come from the
- * store, or from their file when the store does not have them; then publish the world.
- * Shape: conf borrowed during the call. Units: none. Errors: the first zone's that could not be
+/* Hold exactly the zones of a configuration and the members of its catalogs: those held stay as they
+ * are, others come from the store, or from their file when the store does not have them; then publish
+ * the world. A producer's catalog that is nowhere is made.
+ * Shape: conf is shared. Units: none. Errors: the first zone's that could not be
  * loaded; all are told.
  * Source: none. */
 int keeper_apply(struct keeper *keeper, const struct server_conf *conf,
                  const struct keeper_report *report);
 
-/* Replace a held zone by the content of a file, in the store and in the world.
- * Shape: name wire form, path terminated. Units: none. Errors: ERR_MISSING (not held), zone_load's,
- * the store's; told.
- * Source: none. */
-int keeper_import(struct keeper *keeper, const uint8_t *name, const char *path,
-                  const struct keeper_report *report);
-
 /* Publish the world again: what a held zone shows has changed. Shape: none. Units: none. Errors:
  * none. Source: none. */
 void keeper_publish(struct keeper *keeper);
 
-/* Print a held zone as a zone file. Shape: see zone_dump. Units: none. Errors: ERR_MISSING,
- * ERR_IO; told. Source: none. */
-int keeper_export(struct keeper *keeper, const uint8_t *name, FILE *out,
-                  const struct keeper_report *report);
+/* What is held: the configuration with the members of its catalogs. Shape: borrowed until the next
+ * keeper_apply or keeper_commit; NULL before the first. Units: none. Errors: NULL. Source: none. */
+const struct roster *keeper_roster(const struct keeper *keeper);
 
-/* Check a file as a held zone's without changing anything; path NULL checks the zone's own
- * configured file.
- * Shape: as keeper_import; *out_size is what the file would make. Units: see struct. Errors: as
- * keeper_import; told.
- * Source: none. */
-int keeper_check(struct keeper *keeper, const uint8_t *name, const char *path,
-                 const struct keeper_report *report, struct zone_size *out_size);
+/* The store. Shape: borrowed. Units: none. Errors: none. Source: none. */
+struct zone_store *keeper_store(const struct keeper *keeper);
 
 /* The held zone of this name, or NULL. Shape: wire form, any case; borrowed until the next
- * keeper_apply or keeper_import. Units: none. Errors: NULL. Source: none. */
+ * keeper_apply, keeper_import or keeper_commit. Units: none. Errors: NULL. Source: none. */
 struct held *keeper_find(const struct keeper *keeper, const uint8_t *name);
 
 /* After the store was opened again: save each zone anew of which the store has not exactly what was
@@ -94,7 +72,12 @@ int keeper_mend(struct keeper *keeper, const struct keeper_report *report, size_
  * Errors: none. Source: none. */
 struct held *keeper_zones(const struct keeper *keeper, size_t *out_count);
 
-/* Commit the edits of all held zones as one group. Shape: see held_commit. Units: none. Errors: as
+/* A catalog may have changed without a commit: hold what it lists from now on; what fails of that is
+ * logged. Shape: none. Units: none. Errors: none. Source: RFC 9432. */
+void keeper_follow(struct keeper *keeper);
+
+/* Commit the edits of all held zones as one group, and hold what changed catalogs list from now on:
+ * what fails of that is logged. Shape: see held_commit. Units: none. Errors: as
  * held_commit. Source: none. */
 int keeper_commit(struct keeper *keeper);
 

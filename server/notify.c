@@ -47,6 +47,7 @@ struct list {
     struct loop_post_item item; /* on its way to the loop */
     struct notify *notify;
     uint32_t delay_ms;
+    bool goes_on; /* with what the secondaries of the list before were told */
     size_t count;
     struct secondary items[];
 };
@@ -268,6 +269,28 @@ void notify_changed(struct notify *notify)
     }
 }
 
+/* Both lists are in the order of zones: who is in both goes on as it stands. */
+static void carry_over(const struct list *from, struct list *to)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < to->count; i++) {
+        struct secondary *secondary = &to->items[i];
+        while (at < from->count && dns_name_compare(from->items[at].zone, secondary->zone) < 0) {
+            at++;
+        }
+        for (size_t j = at; j < from->count; j++) {
+            const struct secondary *before = &from->items[j];
+            if (!dns_name_equal(before->zone, secondary->zone)) {
+                break;
+            }
+            if (!memcmp(&before->address, &secondary->address, sizeof(before->address))) {
+                *secondary = *before;
+                break;
+            }
+        }
+    }
+}
+
 static void run_list(struct loop_post_item *item)
 {
     struct list *list = (struct list *)(void *)item; /* item is the first member */
@@ -276,13 +299,16 @@ static void run_list(struct loop_post_item *item)
         mem_free(list);
         return;
     }
+    if (list->goes_on && notify->list) {
+        carry_over(notify->list, list);
+    }
     mem_free(notify->list);
     notify->list = list;
     notify->turn = 0;
     look(notify);
 }
 
-void notify_configure(struct notify *notify, const struct server_conf *conf)
+static void post_list(struct notify *notify, const struct server_conf *conf, bool goes_on)
 {
     size_t count = 0;
     for (size_t i = 0; i < conf->zones.count; i++) {
@@ -292,6 +318,7 @@ void notify_configure(struct notify *notify, const struct server_conf *conf)
     list->item.run = run_list;
     list->notify = notify;
     list->delay_ms = conf->server.notify_delay;
+    list->goes_on = goes_on;
     for (size_t i = 0; i < conf->zones.count; i++) {
         const struct server_conf_zone *zone = &conf->zones.items[i];
         for (size_t j = 0; j < zone->notify.count; j++) {
@@ -307,6 +334,16 @@ void notify_configure(struct notify *notify, const struct server_conf *conf)
     if (!loop_post_send(&notify->post, &list->item)) {
         mem_free(list);
     }
+}
+
+void notify_configure(struct notify *notify, const struct server_conf *conf)
+{
+    post_list(notify, conf, false);
+}
+
+void notify_follow(struct notify *notify, const struct server_conf *conf)
+{
+    post_list(notify, conf, true);
 }
 
 static bool is_from(const struct server_conf_address *address, const struct sockaddr *from)

@@ -35,6 +35,11 @@ void notify_destroy(struct notify *notify);
  * none. */
 void notify_configure(struct notify *notify, const struct server_conf *conf);
 
+/* As notify_configure, but only who is new is told at once: zones came or went, and the rest is as it
+ * was. Shape: zones in canonical order of their names, here and in the call before. Units: none.
+ * Errors: aborts without memory. Source: none. */
+void notify_follow(struct notify *notify, const struct server_conf *conf);
+
 /* Zones may have changed: look soon. Any thread, after the change was published; costs one atomic
  * exchange while a look is due anyway. Shape: none. Units: none. Errors: none. Source: none. */
 void notify_changed(struct notify *notify);

@@ -66,7 +66,7 @@ static bool follow(struct query *query, struct subject *subject, const uint8_t *
     dns_name_index(&query->world->zones_key, subject->name, &subject->labels);
     subject->place = (struct query_place){subject->name, &subject->labels, at, 0};
     subject->zone = zone_set_find(query->world->zones, subject->name, &subject->labels, 0);
-    if (!subject->zone) {
+    if (!subject->zone || zone_is_hidden(subject->zone)) {
         return false; /* the resolver goes on elsewhere */
     }
     subject->version = subject->zone == query->zone ? query->version : zone_version(subject->zone);

@@ -198,6 +198,17 @@ static const uint8_t *signer_of(const struct query *query)
     return query->tsig_at > 0 ? dns_tsig_key_name(query->tsig.key) : NULL;
 }
 
+/* A zone that is hidden answers those who may fetch it: they ask for its SOA first. */
+static enum query_verdict check_hidden(struct query *query)
+{
+    struct policy_who who = {query->peer, signer_of(query), NULL};
+    if (policy_may_transfer(rules_policy(query->world->rules, zone_name(query->zone)), &who)) {
+        return QUERY_LOOKUP;
+    }
+    return explain(query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED,
+                   "only who may fetch this zone may ask it");
+}
+
 /* Transfers: authorised before anything is spent (threats row 14). An IXFR that is up to date, or
  * comes by UDP, gets the SOA alone (RFC 1995 2 and 4). */
 static enum query_verdict check_transfer(struct query *query)
@@ -264,6 +275,8 @@ static enum query_verdict check_question(struct query *query)
                       ? check_transfer(query)
                       : explain(query, DNS_RCODE_REFUSED, DNS_EDE_NOT_SUPPORTED,
                                 "zone transfer is not offered");
+    } else if (verdict == QUERY_LOOKUP && zone_is_hidden(query->zone)) {
+        verdict = check_hidden(query);
     }
     return verdict;
 }

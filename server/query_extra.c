@@ -146,7 +146,7 @@ void query_extra_answer(struct query *query, const struct query_place *owner,
     struct target target;
     while (count < most && next_target(&query->world->zones_key, &targets, &target)) {
         struct zone *zone = zone_set_find(query->world->zones, target.name, &target.labels, 0);
-        if (!zone) {
+        if (!zone || zone_is_hidden(zone)) {
             continue;
         }
         uint64_t version = zone == query->zone ? query->version : zone_version(zone);

@@ -44,7 +44,6 @@ static void run(struct writer_job *job)
     } else {
         stat_add(context->writer_stat, STAT_config_reload_ok, 1);
         log_set_level(reload->conf->server.log_level);
-        notify_configure(context->notify, reload->conf); /* after the world that has its zones */
         log_info("reloaded", "file=%s", context->path);
     }
     proc_notify("READY=1");

@@ -7,7 +7,6 @@
 #include "base/err.h"
 #include "server/conf.h"
 #include "server/keeper.h"
-#include "server/notify.h"
 #include "server/stat.h"
 #include "server/writer.h"
 
@@ -16,7 +15,6 @@ struct reload_context {
     const char *path;               /* of the configuration */
     const struct server_conf *conf; /* as it was at the start */
     struct keeper *keeper;
-    struct notify *notify;
     struct writer *writer;
     struct stat_set *loop_stat, *writer_stat; /* counters of the two threads */
 };

@@ -82,10 +82,21 @@ static void take_zones(struct rules *rules, const struct server_conf *conf)
     rules->zones = mem_alloc((rules->zone_count + 1) * sizeof(*rules->zones));
     for (size_t i = 0; i < rules->zone_count; i++) {
         const struct server_conf_zone *zone = &conf->zones.items[i];
-        rules->zones[i] = (struct rules_zone){copy_name(zone->name), policy_create(zone),
-                                              copy_name(zone->notify_key)};
+        rules->zones[i] = (struct rules_zone){
+            .name = copy_name(zone->name),
+            .policy = zone->like > 0 ? rules->zones[zone->like - 1].policy : policy_create(zone),
+            .is_like = zone->like > 0,
+            .notify_key = copy_name(zone->notify_key),
+            .catalog = zone->catalog,
+            .member_of = copy_name(zone->member_of),
+        };
     }
-    qsort(rules->zones, rules->zone_count, sizeof(*rules->zones), compare_zones);
+    for (size_t i = 1; i < rules->zone_count; i++) { /* they mostly come in order */
+        if (compare_zones(&rules->zones[i - 1], &rules->zones[i]) > 0) {
+            qsort(rules->zones, rules->zone_count, sizeof(*rules->zones), compare_zones);
+            break;
+        }
+    }
 }
 
 int rules_create(const struct server_conf *conf, struct rules **out_rules, size_t *out_key)
@@ -126,9 +137,13 @@ void rules_unref(struct rules *rules)
         return;
     }
     for (size_t i = 0; i < rules->zone_count; i++) {
-        mem_free(rules->zones[i].name);
-        mem_free(rules->zones[i].notify_key);
-        policy_destroy(rules->zones[i].policy);
+        struct rules_zone *zone = &rules->zones[i];
+        mem_free(zone->name);
+        mem_free(zone->notify_key);
+        mem_free(zone->member_of);
+        if (!zone->is_like) {
+            policy_destroy(zone->policy);
+        }
     }
     for (size_t i = 0; i < rules->key_count; i++) {
         mem_free(rules->keys[i].name);
@@ -145,14 +160,18 @@ const struct dns_tsig_ring *rules_ring(const struct rules *rules)
     return rules ? rules->ring : NULL;
 }
 
-const struct policy *rules_policy(const struct rules *rules, const uint8_t *zone_name)
+const struct rules_zone *rules_find_zone(const struct rules *rules, const uint8_t *zone_name)
 {
     if (!rules) {
         return NULL;
     }
     struct rules_zone key = {.name = (uint8_t *)zone_name};
-    const struct rules_zone *found =
-        bsearch(&key, rules->zones, rules->zone_count, sizeof(*rules->zones), compare_zones);
+    return bsearch(&key, rules->zones, rules->zone_count, sizeof(*rules->zones), compare_zones);
+}
+
+const struct policy *rules_policy(const struct rules *rules, const uint8_t *zone_name)
+{
+    const struct rules_zone *found = rules_find_zone(rules, zone_name);
     return found ? found->policy : NULL;
 }
 

@@ -27,7 +27,10 @@ struct rules_key {
 struct rules_zone {
     uint8_t *name; /* wire form, lower case */
     struct policy *policy;
-    uint8_t *notify_key; /* NULL: none */
+    uint8_t *notify_key;              /* NULL: none */
+    enum server_conf_catalog catalog; /* is it one? */
+    uint8_t *member_of;               /* catalog that lists it; NULL: none */
+    bool is_like;                     /* the policy is another zone's, too, which frees it */
 };
 
 /* Make the rules of a configuration, one reference. Shape: everything is copied. Units: none.
@@ -69,3 +72,7 @@ const struct dns_tsig_ring *rules_ring(const struct rules *rules);
 /* The policy of a zone, or NULL for a name without one. Shape: wire form, any case; borrowed. Units:
  * none. Errors: NULL. Source: none. */
 const struct policy *rules_policy(const struct rules *rules, const uint8_t *zone_name);
+
+/* What is known of a zone, or NULL. Shape: wire form, any case; borrowed. Units: none. Errors: NULL.
+ * Source: none. */
+const struct rules_zone *rules_find_zone(const struct rules *rules, const uint8_t *zone_name);

@@ -49,12 +49,11 @@ static int help(const struct cli_verb *verb)
     return 0;
 }
 
-static int run_words(const char *const *words, size_t count, const char *path, bool json,
+static int run_words(const char *const *words, size_t count, const char *path, struct cli_call call,
                      bool wants_help)
 {
     size_t own;
     const struct cli_verb *verb = cli_verb_find(words, count, &own);
-    struct cli_call call = {.json = json, .out = stdout};
 
     if (wants_help && (verb || count == 0)) {
         return help(verb);
@@ -77,14 +76,19 @@ static int run_words(const char *const *words, size_t count, const char *path, b
 
 int main(int argc, char **argv)
 {
-    enum { JSON = 256, COMMANDS, VERSION };
+    enum { JSON = 256, CATALOG, COMMANDS, VERSION };
     static const struct option options[] = {
-        {"socket", required_argument, NULL, 's'},  {"json", no_argument, NULL, JSON},
-        {"commands", no_argument, NULL, COMMANDS}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, VERSION},   {NULL, 0, NULL, 0},
+        {"socket", required_argument, NULL, 's'},
+        {"json", no_argument, NULL, JSON},
+        {"commands", no_argument, NULL, COMMANDS},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, VERSION},
+        {"catalog", required_argument, NULL, CATALOG},
+        {NULL, 0, NULL, 0},
     };
     const char *path = NULL;
-    bool json = false, wants_help = false;
+    struct cli_call call = {.out = stdout};
+    bool wants_help = false;
 
     setlocale(LC_CTYPE, ""); /* widths of characters; numbers stay in the C locale */
     for (int option; (option = getopt_long(argc, argv, "s:h", options, NULL)) != -1;) {
@@ -93,7 +97,10 @@ int main(int argc, char **argv)
             path = optarg;
             break;
         case JSON:
-            json = true;
+            call.json = true;
+            break;
+        case CATALOG:
+            call.catalog = optarg;
             break;
         case COMMANDS:
             cli_verb_print_commands(stdout);
@@ -108,6 +115,6 @@ int main(int argc, char **argv)
             return refuse_usage("wrong option", "");
         }
     }
-    return run_words((const char *const *)argv + optind, (size_t)(argc - optind), path, json,
+    return run_words((const char *const *)argv + optind, (size_t)(argc - optind), path, call,
                      wants_help);
 }

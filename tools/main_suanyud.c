@@ -164,7 +164,6 @@ static int open_notify(struct daemon *daemon)
         return err;
     }
     keeper_take_notify(daemon->keeper, daemon->notify);
-    notify_configure(daemon->notify, daemon->conf);
     return 0;
 }
 
@@ -319,7 +318,6 @@ static int watch_signals(struct daemon *daemon)
         .path = daemon->conf_path,
         .conf = daemon->conf,
         .keeper = daemon->keeper,
-        .notify = daemon->notify,
         .writer = daemon->writer,
         .loop_stat = daemon->main_stat,
         .writer_stat = daemon->writer_stat,

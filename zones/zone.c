@@ -50,6 +50,7 @@ struct zone {
     uint64_t graced;       /* no reader without a pin sees a version below this one */
     uint64_t cut_depths;   /* grow only */
     bool wildcards;
+    bool hidden;
     struct zone_size size;             /* octets of the nodes alone */
     uint64_t slots;                    /* of the table, for zone_measure */
     uint64_t dead;                     /* the writer's: heads in the table whose name is gone */
@@ -186,6 +187,16 @@ void zone_prefetch_node(const struct zone *zone, uint64_t hash)
 uint64_t zone_cut_depths(const struct zone *zone)
 {
     return __atomic_load_n(&zone->cut_depths, __ATOMIC_RELAXED);
+}
+
+void zone_hide(struct zone *zone, bool hidden)
+{
+    __atomic_store_n(&zone->hidden, hidden, __ATOMIC_RELAXED);
+}
+
+bool zone_is_hidden(const struct zone *zone)
+{
+    return __atomic_load_n(&zone->hidden, __ATOMIC_RELAXED);
 }
 
 bool zone_has_wildcards(const struct zone *zone)

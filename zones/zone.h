@@ -89,6 +89,13 @@ uint64_t zone_cut_depths(const struct zone *zone);
  * 4592. */
 bool zone_has_wildcards(const struct zone *zone);
 
+/* Say that a zone is for those alone who may fetch it: nobody else is answered from it. Any thread,
+ * any time. Shape: none. Units: none. Errors: none. Source: RFC 9432 7. */
+void zone_hide(struct zone *zone, bool hidden);
+
+/* True after zone_hide. Shape: none. Units: none. Errors: none. Source: none. */
+bool zone_is_hidden(const struct zone *zone);
+
 /* Sizes of the newest version. Shape: none. Units: see struct. Errors: none. Source: none. */
 struct zone_size zone_measure(const struct zone *zone);
 

@@ -48,8 +48,11 @@ struct zone_set *zone_set_create(struct zone *const *zones, size_t count,
         set->hashes[at] = labels.hash[0];
         set->depths |= (uint64_t)1 << (labels.count < 63 ? labels.count : 63);
     }
-    if (count > 0) {
-        qsort(set->sorted, count, sizeof(struct zone *), compare_names);
+    for (size_t i = 1; i < count; i++) { /* they mostly come in order */
+        if (compare_names(&set->sorted[i - 1], &set->sorted[i]) > 0) {
+            qsort(set->sorted, count, sizeof(struct zone *), compare_names);
+            break;
+        }
     }
     return set;
 }

@@ -78,8 +78,11 @@ void answers_run(const char *lines, const char *const *words, bool json,
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
     server.fd = ends[1];
     assert_int_equal(pthread_create(&thread, NULL, serve, &server), 0);
-    struct cli_call call = {cli_client_adopt(ends[0]), words + own, count - own, json,
-                            open_memstream(&out_seen->out, &len)};
+    struct cli_call call = {.client = cli_client_adopt(ends[0]),
+                            .args = words + own,
+                            .arg_count = count - own,
+                            .json = json,
+                            .out = open_memstream(&out_seen->out, &len)};
     FILE *err = tmpfile();
     const int saved = catch_stderr(err);
     out_seen->status = verb->run(&call);

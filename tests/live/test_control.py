@@ -24,8 +24,8 @@ ns A 192.0.2.1
 www A 192.0.2.{last}
 """
 REFUSED, USAGE, LOST = 1, 2, 3  # exit status
-VERBS = {"log-level", "show", "stats", "status", "zone check", "zone export", "zone import", "zone journal", "zone list",
-         "zone refresh"}
+VERBS = {"log-level", "show", "stats", "status", "zone add", "zone check", "zone export", "zone import", "zone journal",
+         "zone list", "zone refresh", "zone remove"}
 
 
 def setUpModule():
@@ -163,7 +163,8 @@ class Looking(Tool):
             return set(lib.run(["bash", "-c", script], cwd=server.folder, env=env).stdout.split())
 
         self.assertLessEqual({"show", "stats", "status", "zone", "log-level"}, offered("suanyu"))
-        self.assertEqual(offered("suanyu", "zone"), {"check", "export", "import", "journal", "list", "refresh"})
+        self.assertEqual(offered("suanyu", "zone"),
+                         {"add", "check", "export", "import", "journal", "list", "refresh", "remove"})
         self.assertIn("control.test.zone", offered("suanyu", "zone", "import", ZONE))
 
 

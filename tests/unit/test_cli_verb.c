@@ -124,7 +124,8 @@ static void the_server_knows_every_verb(void **state)
         assert_non_null(verb);
         assert_string_equal(verb->name, commands[i].name);
         assert_int_equal(verb->args_min, commands[i].args_min);
-        assert_true(verb->args_max >= commands[i].args_max);
+        const size_t options = strcmp(verb->name, "zone add") == 0; /* --catalog is its last word */
+        assert_true(verb->args_max + options >= commands[i].args_max);
     }
 }
 

@@ -84,6 +84,43 @@ static void a_journal_is_one_line(void **state)
     answers_finish(&seen);
 }
 
+static void catalogs_are_a_column_where_there_are_any(void **state)
+{
+    struct answers_seen seen;
+
+    (void)state;
+    answers_run(
+        "{\"ok\":true,\"result\":{\"zones\":[{\"name\":\"a.\",\"serial\":1,\"names\":1,"
+        "\"records\":2,\"octets\":512,\"member_of\":\"c.gba.\"},{\"name\":\"b.\",\"serial\":1,"
+        "\"names\":2,\"records\":3,\"octets\":512},{\"name\":\"c.gba.\",\"serial\":1,"
+        "\"names\":2,\"records\":3,\"octets\":512,\"catalog\":\"producer\"}]}}\n",
+        WORDS("zone", "list"), false, &seen);
+    assert_string_equal(seen.out, "ZONE    SERIAL  NAMES  RECORDS      MEMORY  CATALOG\n"
+                                  "a.           1      1        2  512 octets  c.gba.\n"
+                                  "b.           1      2        3  512 octets  -\n"
+                                  "c.gba.       1      2        3  512 octets  producer\n");
+    answers_finish(&seen);
+}
+
+static void a_zone_joins_and_leaves_a_catalog(void **state)
+{
+    struct answers_seen seen;
+
+    (void)state;
+    answers_run(
+        "{\"ok\":true,\"result\":{\"zone\":\"a.gba.\",\"serial\":1,\"names\":1,\"records\":2,"
+        "\"catalog\":\"c.gba.\"}}\n",
+        WORDS("zone", "add", "a.gba"), false, &seen);
+    assert_string_equal(seen.request, "{\"cmd\":\"zone add\",\"args\":[\"a.gba\",\"\"]}\n");
+    assert_string_equal(seen.out, "a.gba. added to c.gba.: serial 1, 1 names, 2 records\n");
+    answers_finish(&seen);
+    answers_run("{\"ok\":true,\"result\":{\"zone\":\"a.gba.\",\"catalog\":\"c.gba.\"}}\n",
+                WORDS("zone", "remove", "a.gba"), false, &seen);
+    assert_string_equal(seen.request, "{\"cmd\":\"zone remove\",\"args\":[\"a.gba\"]}\n");
+    assert_string_equal(seen.out, "a.gba. removed from c.gba.\n");
+    answers_finish(&seen);
+}
+
 static void a_check_needs_no_file(void **state)
 {
     struct answers_seen seen;
@@ -173,6 +210,8 @@ int main(void)
         cmocka_unit_test(an_import_sends_the_absolute_path),
         cmocka_unit_test(a_file_that_is_not_there_is_not_asked_about),
         cmocka_unit_test(a_journal_is_one_line),
+        cmocka_unit_test(catalogs_are_a_column_where_there_are_any),
+        cmocka_unit_test(a_zone_joins_and_leaves_a_catalog),
         cmocka_unit_test(a_check_needs_no_file),
         cmocka_unit_test(an_export_goes_to_standard_output),
         cmocka_unit_test(an_export_makes_its_file_whole_or_leaves_the_old_one),

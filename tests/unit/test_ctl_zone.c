@@ -153,6 +153,52 @@ static void an_export_imports_to_the_same_zone(void **state)
     commands_end(commands);
 }
 
+static void fail_on_error(void *context, const struct err_at *at)
+{
+    (void)context;
+    fail_msg("%s", at->text);
+}
+
+/* A producer in place of the one zone; the writer has nothing to do yet. */
+static void make_producer(struct commands *commands)
+{
+    static const char text[] = "{store: {path: s}, zones: [{name: c.gba, catalog: producer,"
+                               " name_servers: [ns.gba]}]}";
+    const struct keeper_report report = {fail_on_error, NULL};
+    struct server_conf *conf = NULL;
+    assert_int_equal(server_conf_parse("/x", text, strlen(text), &conf, NULL), 0);
+    assert_int_equal(keeper_apply(commands->context.keeper, conf, &report), 0);
+    server_conf_free(conf);
+}
+
+static void zones_join_and_leave_a_catalog(void **state)
+{
+    struct commands *commands = commands_make("");
+    char *path = write_zone(commands, "new.txt", good_zone);
+
+    (void)state;
+    make_producer(commands);
+    expect_result(commands, "zone add", ARGS("compute.gba", path),
+                  "{\"zone\":\"compute.gba.\",\"serial\":7,\"names\":3,\"records\":4,"
+                  "\"catalog\":\"c.gba.\"}");
+    expect_result(commands, "zone add", ARGS("new.gba", "", "C.gba"),
+                  "{\"zone\":\"new.gba.\",\"serial\":1,\"names\":1,\"records\":2,"
+                  "\"catalog\":\"c.gba.\"}");
+    char *text = commands_fail(commands, "zone add", ARGS("new.gba"));
+    assert_string_equal(text, "zone new.gba.: a catalog lists it already");
+    mem_free(text);
+    json_t *root = commands_ask(commands, "zone list", ARGS());
+    const json_t *zones = json_object_get(json_object_get(root, "result"), "zones");
+    const json_t *first = json_array_get(zones, 0), *last = json_array_get(zones, 2);
+    assert_string_equal(json_string_value(json_object_get(first, "catalog")), "producer");
+    assert_string_equal(json_string_value(json_object_get(last, "member_of")), "c.gba.");
+    json_decref(root);
+    expect_result(commands, "zone remove", ARGS("New.GBA"),
+                  "{\"zone\":\"new.gba.\",\"catalog\":\"c.gba.\"}");
+    mem_free(path);
+    commands_end(commands);
+}
+
 struct wrong_case {
     const char *command;
     const char *args[3];
@@ -166,6 +212,10 @@ static const struct wrong_case wrong[] = {
     {"zone import", {"a..b", "/dev/null"}, "a..b is no zone name: syntax error"},
     {"zone import", {"compute.gba", "zone.txt"}, "the file needs an absolute path"},
     {"zone import", {"compute.gba", ""}, "the file needs an absolute path"},
+    {"zone add", {"new.gba", "zone.txt"}, "the file needs an absolute path"},
+    {"zone add", {"new.gba", ""}, "zone new.gba.: no producer of a catalog is configured"},
+    {"zone remove", {"compute.gba"}, "zone compute.gba.: it is configured: no catalog lists it"},
+    {"zone remove", {"other.zone"}, "zone other.zone.: not served here"},
 };
 
 static void wrong_arguments_are_named(void **state)
@@ -193,6 +243,7 @@ int main(void)
         cmocka_unit_test(a_journal_tells_how_far_back_it_reaches),
         cmocka_unit_test(a_check_changes_nothing),
         cmocka_unit_test(an_export_imports_to_the_same_zone),
+        cmocka_unit_test(zones_join_and_leave_a_catalog),
         cmocka_unit_test(wrong_arguments_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

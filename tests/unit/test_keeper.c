@@ -13,6 +13,7 @@
 #include "base/rcu.h"
 #include "server/held.h"
 #include "server/keeper.h"
+#include "server/keeper_file.h"
 #include "tests/lib/scratch.h"
 #include "tests/lib/zones.h"
 

@@ -154,7 +154,8 @@ static void give_up(struct loop_timer *timer)
     loop_stop(loop);
 }
 
-static void configure(unsigned delay_ms, const char *extra)
+static void configure_by(void (*tell)(struct notify *to, const struct server_conf *conf),
+                         unsigned delay_ms, const char *extra)
 {
     char text[512];
     snprintf(text, sizeof(text),
@@ -166,8 +167,13 @@ static void configure(unsigned delay_ms, const char *extra)
     if (server_conf_parse("t", text, strlen(text), &conf, &at)) {
         fail_msg("%s", at.text);
     }
-    notify_configure(notify, conf);
+    tell(notify, conf);
     server_conf_free(conf);
+}
+
+static void configure(unsigned delay_ms, const char *extra)
+{
+    configure_by(notify_configure, delay_ms, extra);
 }
 
 static int open_all(void **state)
@@ -252,6 +258,29 @@ static void a_start_tells_the_present_serial_once(void **state)
     run_until_counted(STAT_notify_answered, 2);
     assert_int_equal(seen_count, 2);
     assert_int_equal(seen[1].serial, 2);
+}
+
+static void who_is_known_is_not_told_again_when_other_zones_come(void **state)
+{
+    (void)state;
+    configure(1, "");
+    run_until_counted(STAT_notify_answered, 1);
+    char more[100];
+    for (unsigned i = 0; i < 3; i++) {
+        snprintf(more, sizeof(more), ", {name: z%u.t, notify: ['127.0.0.1:%u']}", i,
+                 secondary.port);
+        configure_by(notify_follow, 1, more);
+        for (unsigned turns = 0; turns < 100; turns++) {
+            uv_run(&loop->uv, UV_RUN_NOWAIT);
+        }
+        assert_int_equal(count(STAT_notify_sent), 1);
+    }
+    change();
+    run_until_counted(STAT_notify_answered, 2);
+    assert_int_equal(seen[1].serial, 2);
+    configure(1, ""); /* a reload tells all */
+    run_until_counted(STAT_notify_answered, 3);
+    assert_int_equal(seen[2].serial, 2);
 }
 
 static void a_change_before_the_first_configuration_is_told_with_it(void **state)
@@ -376,6 +405,7 @@ int main(void)
     static uint32_t never = NO_RETRY_MS, soon = RETRY_MS;
     const struct CMUnitTest tests[] = {
         CASE(a_start_tells_the_present_serial_once),
+        CASE(who_is_known_is_not_told_again_when_other_zones_come),
         CASE(a_change_before_the_first_configuration_is_told_with_it),
         CASE(many_changes_are_told_at_most_every_delay),
         RETRY(a_lost_message_is_sent_again_with_the_same_id),

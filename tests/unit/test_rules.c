@@ -170,6 +170,35 @@ static void the_last_reference_frees(void **state)
     rules_unref(NULL);
 }
 
+static void zones_that_are_alike_share_one_policy(void **state)
+{
+    (void)state;
+    struct server_conf_transfer rule = {.key = (const uint8_t *)"\3one"};
+    struct server_conf_zone zones[] = {
+        {.name = (const uint8_t *)"\1c", .catalog = SERVER_CONF_PRODUCER},
+        {.name = (const uint8_t *)"\1z",
+         .transfer = {&rule, 1},
+         .member_of = (const uint8_t *)"\1c"},
+        {.name = (const uint8_t *)"\1a", .member_of = (const uint8_t *)"\1c", .like = 2},
+    };
+    struct server_conf conf = {.zones = {zones, COUNT(zones)}};
+    struct rules *rules = NULL;
+    size_t bad;
+    assert_int_equal(rules_create(&conf, &rules, &bad), 0);
+    const struct policy *policy = rules_policy(rules, zones_name("z."));
+    struct query_peer peer = {.family = 4};
+    struct policy_who who = {&peer, (const uint8_t *)"\3one", NULL};
+    assert_true(policy_may_transfer(policy, &who));
+    assert_ptr_equal(rules_policy(rules, zones_name("A.")), policy);
+    assert_ptr_not_equal(rules_policy(rules, zones_name("c.")), policy);
+    assert_int_equal(rules_find_zone(rules, zones_name("c."))->catalog, SERVER_CONF_PRODUCER);
+    assert_null(rules_find_zone(rules, zones_name("c."))->member_of);
+    assert_memory_equal(rules_find_zone(rules, zones_name("a."))->member_of, "\1c", 3);
+    assert_null(rules_find_zone(rules, zones_name("nowhere.")));
+    assert_null(rules_find_zone(NULL, zones_name("c.")));
+    rules_unref(rules);
+}
+
 static void a_key_that_is_refused_is_told(void **state)
 {
     (void)state;
@@ -202,6 +231,7 @@ int main(void)
         cmocka_unit_test(every_zone_has_its_own_policy),
         cmocka_unit_test(a_name_without_a_zone_has_no_policy),
         cmocka_unit_test(the_last_reference_frees),
+        cmocka_unit_test(zones_that_are_alike_share_one_policy),
         cmocka_unit_test(a_key_that_is_refused_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 #include "server/xfr_past.h"
+#include "server/keeper_file.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -20,6 +20,7 @@ enum { VERBS = sizeof(verbs) / sizeof(verbs[0]) };
 /* Options, as the program's main reads them: spelling, and what it takes. */
 static const char *const options[][3] = {
     {"-s", "SOCKET", "control socket of the server"},
+    {"--catalog", "NAME", "zone add: which one, where several are made"},
     {"--commands", "", "print all verbs and options, for the completion of shells"},
     {"--help", "[VERB]", "print this, or how one verb is used"},
     {"--json", "", "print the answer as JSON"},

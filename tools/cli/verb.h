@@ -14,6 +14,7 @@ struct cli_call {
     struct cli_client *client;
     const char *const *args;
     size_t arg_count;
+    const char *catalog; /* option of zone add; NULL: not given */
     bool json;
     FILE *out;
 };

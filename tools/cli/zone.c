@@ -22,6 +22,26 @@ static void add_number(struct cli_table *table, const json_t *zone, const char *
     cli_table_add(table, cli_text_number(text, cli_verb_number(zone, key)));
 }
 
+/* What a zone is among catalogs: "producer", or the catalog that lists it. */
+static const char *catalog_of(const json_t *zone)
+{
+    const char *role = cli_verb_text(zone, "catalog");
+    return role[0] ? role : cli_verb_text(zone, "member_of");
+}
+
+static bool know_catalogs(const json_t *zones)
+{
+    size_t i;
+    json_t *zone;
+    json_array_foreach(zones, i, zone)
+    {
+        if (catalog_of(zone)[0]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool has_secondary(const json_t *zones)
 {
     size_t i;
@@ -57,8 +77,11 @@ static void add_role(struct cli_table *table, const json_t *zone)
 
 static void print_list(FILE *out, const json_t *zones)
 {
-    const bool with_roles = has_secondary(zones);
-    struct cli_table *table = cli_table_create(with_roles ? "lrrrrllll" : "lrrrr");
+    const bool with_roles = has_secondary(zones), with_catalogs = know_catalogs(zones);
+    struct cli_table *table =
+        cli_table_create(with_roles      ? with_catalogs ? "lrrrrlllll" : "lrrrrllll"
+                         : with_catalogs ? "lrrrrl"
+                                         : "lrrrr");
     char text[CLI_TEXT_MAX];
     size_t i;
     json_t *zone;
@@ -67,6 +90,9 @@ static void print_list(FILE *out, const json_t *zones)
                                         "ROLE", "STATE",  "REFRESHED", "NEXT"};
     for (i = 0; i < (with_roles ? 9u : 5u); i++) {
         cli_table_add(table, heads[i]);
+    }
+    if (with_catalogs) {
+        cli_table_add(table, "CATALOG");
     }
     json_array_foreach(zones, i, zone)
     {
@@ -78,6 +104,10 @@ static void print_list(FILE *out, const json_t *zones)
         cli_table_add(table, cli_text_size(text, (uint64_t)cli_verb_number(zone, "octets")));
         if (with_roles) {
             add_role(table, zone);
+        }
+        if (with_catalogs) {
+            const char *of = catalog_of(zone);
+            cli_table_add(table, of[0] ? of : "-");
         }
     }
     cli_table_print(table, out, 0);
@@ -109,17 +139,23 @@ enum cli_client_status cli_zone_refresh(struct cli_call *call)
     return status;
 }
 
-static void print_outcome(FILE *out, const json_t *zone, const char *what)
+static void print_amounts(FILE *out, const json_t *zone)
 {
     char names[CLI_TEXT_MAX], records[CLI_TEXT_MAX];
 
-    cli_text_put(out, cli_verb_text(zone, "zone"));
-    fprintf(out, " %s: ", what);
+    fputs(": ", out);
     if (json_object_get(zone, "serial")) {
         fprintf(out, "serial %lld, ", (long long)cli_verb_number(zone, "serial"));
     }
     fprintf(out, "%s names, %s records\n", cli_text_number(names, cli_verb_number(zone, "names")),
             cli_text_number(records, cli_verb_number(zone, "records")));
+}
+
+static void print_outcome(FILE *out, const json_t *zone, const char *what)
+{
+    cli_text_put(out, cli_verb_text(zone, "zone"));
+    fprintf(out, " %s", what);
+    print_amounts(out, zone);
 }
 
 /* Ask with the file as an absolute path: the server's folder is another one. */
@@ -145,6 +181,50 @@ static enum cli_client_status ask_with_path(struct cli_call *call, const char *c
         json_decref(result);
     }
     free(path);
+    return status;
+}
+
+/* The control command has its catalog behind the file, which may be empty. */
+enum cli_client_status cli_zone_add(struct cli_call *call)
+{
+    const char *args[3] = {call->args[0], "", call->catalog};
+    struct cli_call whole = *call;
+    char *path = NULL;
+    json_t *result;
+
+    if (call->arg_count > 1) {
+        path = realpath(call->args[1], NULL);
+        if (!path) {
+            return tell(call->args[1], errno);
+        }
+        args[1] = path;
+    }
+    whole.args = args;
+    whole.arg_count = call->catalog ? 3 : 2;
+    const enum cli_client_status status = cli_verb_ask(&whole, "zone add", &result);
+    if (result) {
+        cli_text_put(call->out, cli_verb_text(result, "zone"));
+        fputs(" added to ", call->out);
+        cli_text_put(call->out, cli_verb_text(result, "catalog"));
+        print_amounts(call->out, result);
+        json_decref(result);
+    }
+    free(path);
+    return status;
+}
+
+enum cli_client_status cli_zone_remove(struct cli_call *call)
+{
+    json_t *result;
+    const enum cli_client_status status = cli_verb_ask(call, "zone remove", &result);
+
+    if (result) {
+        cli_text_put(call->out, cli_verb_text(result, "zone"));
+        fputs(" removed from ", call->out);
+        cli_text_put(call->out, cli_verb_text(result, "catalog"));
+        fputc('\n', call->out);
+        json_decref(result);
+    }
     return status;
 }
 

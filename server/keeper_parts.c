@@ -1,0 +1,67 @@
+#include "server/keeper_parts.h"
+
+#include "base/mem.h"
+#include "zones/dns_name.h"
+#include "zones/zone_index.h"
+#include "zones/zone_load.h"
+
+enum { FILE_MAX = 0x7fffffff };
+
+int keeper_tell(const struct keeper_report *report, int err, const char *file, const uint8_t *name,
+                const char *text)
+{
+    char zone[DNS_NAME_TEXT_MAX];
+    struct err_at at = {.file = file};
+    dns_name_print(name, zone);
+    err_at_set(&at, err, 0, 0, "zone %.120s: %s", zone, text);
+    report->on_error(report->context, &at);
+    return err;
+}
+
+void keeper_tell_change(const struct keeper *keeper)
+{
+    if (keeper->notify) {
+        notify_changed(keeper->notify);
+    }
+}
+
+void keeper_settle_memory(struct keeper *keeper)
+{
+    if (keeper->has_loaded) {
+        keeper->has_loaded = false;
+        kv_reopen(zone_store_kv(keeper->store));
+        mem_trim();
+    }
+}
+
+int keeper_load_file(struct keeper *keeper, const struct held *like, const uint8_t *name,
+                     const char *path, const struct keeper_report *report, struct held *out)
+{
+    uint32_t wanted = like->index_wanted;
+    keeper->has_loaded = true;
+    *out = (struct held){.index_wanted = wanted,
+                         .limits = like->limits,
+                         .serial_policy = like->serial_policy,
+                         .keep = like->keep,
+                         .bounds = like->bounds};
+    out->state = (struct zone_store_state){.index_max = wanted, .seq = like->state.seq};
+    out->index = wanted > 0 ? zone_index_create(name, wanted) : NULL;
+    struct zone_load_options options = {&keeper->handle->key, like->limits,     FILE_MAX,
+                                        out->index,           report->on_error, report->context};
+    int err = zone_load(path, name, &options, &out->zone);
+    stat_add(keeper->stat, err ? STAT_zone_load_failed : STAT_zone_load_ok, 1);
+    if (err) {
+        zone_index_destroy(out->index);
+    }
+    return err;
+}
+
+int keeper_save(struct keeper *keeper, struct held *held, const struct keeper_report *report)
+{
+    int64_t now_s = keeper->clock->wall_s(keeper->clock);
+    keeper->has_loaded = true;
+    int err = zone_store_save(keeper->store, held->zone, &held->state, now_s);
+    held->saved_version = err ? held->saved_version : zone_version(held->zone);
+    held->pass_seq = 0;
+    return err ? keeper_tell(report, err, NULL, zone_name(held->zone), err_text(err)) : 0;
+}
