@@ -207,13 +207,22 @@ static int check_sig0(const struct server_conf *conf, const struct server_conf_u
     return 0;
 }
 
-/* The server alone writes a producer's catalog, so it can not come from a file. */
+/* The server alone writes a producer's catalog, another one a consumer's. */
 static int check_catalog(const struct server_conf *conf, const struct server_conf_zone *zone,
                          struct err_at *at)
 {
     if (zone->catalog == SERVER_CONF_PRODUCER && zone->file) {
         return conf_blame(conf->conf, &zone->file, at, ERR_VALUE,
                           "the server makes the catalog of a producer: it has no file");
+    }
+    bool is_secondary = zone->primary.count > 0;
+    if (zone->catalog == SERVER_CONF_PRODUCER && is_secondary) {
+        return conf_blame(conf->conf, &zone->primary, at, ERR_VALUE,
+                          "the server makes the catalog of a producer: it has no primary");
+    }
+    if (zone->catalog == SERVER_CONF_CONSUMER && !is_secondary) {
+        return conf_blame(conf->conf, &zone->catalog, at, ERR_MISSING,
+                          "the catalog of a consumer comes from a primary");
     }
     return 0;
 }

@@ -87,8 +87,8 @@ struct server_conf_zone {
 #include "server/conf.def"
     /* not of the file: server/roster.h sets them, they are zero in what is loaded */
     const uint8_t *member_of; /* name of the catalog that lists the zone; NULL: none does */
-    size_t
-        like; /* not 0: the zone at this position less 1 has the same rules; it is not like another */
+    bool is_renewed;          /* another zone than that of this name before: nothing of it stays */
+    size_t like;              /* not 0: it has the rules of the zone at this position less 1 */
 };
 
 struct server_conf_keys {

@@ -193,7 +193,11 @@ static const char *const algorithms[] = {
     NULL,
 };
 static const char *const catalogs[] = {
-    [SERVER_CONF_NONE] = "none", [SERVER_CONF_PRODUCER] = "producer", NULL};
+    [SERVER_CONF_NONE] = "none",
+    [SERVER_CONF_PRODUCER] = "producer",
+    [SERVER_CONF_CONSUMER] = "consumer",
+    NULL,
+};
 
 static const char *const transports[] = {
     [QUERY_UDP] = "udp", [QUERY_TCP] = "tcp", [QUERY_TLS] = "tls", [QUERY_UNIX] = "unix", NULL,

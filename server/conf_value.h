@@ -37,7 +37,7 @@ enum server_conf_algorithm {
 enum server_conf_durability { SERVER_CONF_DURABLE, SERVER_CONF_RELAXED };
 
 /* What a zone is in the sense of RFC 9432. */
-enum server_conf_catalog { SERVER_CONF_NONE, SERVER_CONF_PRODUCER };
+enum server_conf_catalog { SERVER_CONF_NONE, SERVER_CONF_PRODUCER, SERVER_CONF_CONSUMER };
 
 /* Lists: count elements at items; items is NULL when there are none. */
 struct server_conf_addresses {

@@ -23,7 +23,7 @@
  *                 "octets":9000}]}; at a secondary zone also "secondary":{"state":"ok",
  *                 "refreshing":false,"refreshed":1790000000,"next":1790003600,"expires_in":600,
  *                 "primaries":["192.0.2.1:53"]}, state "loading", "ok" or "expired"; a time 0 is never;
- *                 "catalog":"producer" where it is one, "member_of":"catalog.gba." where one lists it
+ *                 "catalog":"producer" or "consumer" where it is one, "member_of":"catalog.gba." where one lists it
  *   zone import  {"zone":"compute.gba.","serial":2,"names":9,"records":20}
  *   zone export  parts: the zone file; then as zone import
  *   zone journal {"zone":"compute.gba.","serial":9,"from":5,"changes":4,"octets":900}

@@ -50,8 +50,9 @@ static void put_name(json_t *object, const char *key, const uint8_t *name)
 
 static void put_place(json_t *zone, const struct rules_zone *place)
 {
-    if (place && place->catalog == SERVER_CONF_PRODUCER) {
-        json_object_set_new(zone, "catalog", json_string("producer"));
+    if (place && place->catalog != SERVER_CONF_NONE) {
+        const char *role = place->catalog == SERVER_CONF_PRODUCER ? "producer" : "consumer";
+        json_object_set_new(zone, "catalog", json_string(role));
     }
     if (place && place->member_of) {
         put_name(zone, "member_of", place->member_of);

@@ -132,6 +132,11 @@ static int acquire(struct keeper *keeper, struct held *held, const struct server
                    const struct keeper_report *report)
 {
     const uint8_t *name = conf->name;
+    if (conf->is_renewed) {
+        held->zone = zone_create(name, &keeper->handle->key); /* it is fetched */
+        held->leases = zone_lease_group_create(&keeper->handle->key);
+        return 0;
+    }
     keeper->has_loaded = true;
     int err = zone_store_load(keeper->store, name, &keeper->handle->key, &held->zone, &held->state);
     err = err ? err : held_lease_load(held, keeper->store, keeper->clock);
@@ -269,6 +274,9 @@ static int take(void *context, const struct server_conf_zone *conf, struct held 
 {
     struct taking *taking = context;
     struct keeper *keeper = taking->keeper;
+    if (conf->is_renewed) {
+        return take_zone(keeper, conf, NULL, taking->report, out_held);
+    }
     bool is_next = taking->next < keeper->count && /* both lists are in order: mostly it is */
                    dns_name_equal(zone_name(keeper->zones[taking->next].zone), conf->name);
     struct held *old = is_next ? &keeper->zones[taking->next] : keeper_find(keeper, conf->name);

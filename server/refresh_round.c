@@ -316,11 +316,17 @@ static void ask_primary(struct refresh_round *round)
     end_round(round);
 }
 
+/* Without a question by UDP, which primaries may leave unanswered for a catalog (RFC 9432 7). */
+static bool is_fetched_at_once(const struct refresh_round *round)
+{
+    return round->is_forced || round->secondary->is_catalog;
+}
+
 static void next_primary(struct refresh_round *round)
 {
     round->left--;
     round->at = (round->at + 1) % round->secondary->primary_count;
-    if (round->is_forced && round->left > 0) {
+    if (is_fetched_at_once(round) && round->left > 0) {
         want_transfer(round);
     } else {
         ask_primary(round);
@@ -335,7 +341,7 @@ static void begin_round(struct refresh_round *round)
     round->why = "no primary gave the zone";
     round->expire_s = UINT32_MAX;
     __atomic_store_n(&round->state->is_busy, true, __ATOMIC_RELAXED);
-    if (round->is_forced) {
+    if (is_fetched_at_once(round)) {
         want_transfer(round);
     } else {
         ask_primary(round);

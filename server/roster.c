@@ -286,18 +286,38 @@ static bool same_label(const uint8_t *a, const uint8_t *b)
     return a[0] == b[0] && memcmp(a, b, (size_t)a[0] + 1) == 0;
 }
 
-static void add_member(struct roster *roster, const struct claim *claim, const struct mark *mark)
+/* A member whose data stay: of this catalog and label before, or moved here by the word of the catalog
+ * that had it, under the same label. A producer's stay in any case. */
+static bool is_same_zone(const struct roster *roster, const struct claim *claims, size_t count,
+                         const struct claim *owner, const struct mark *mark)
 {
+    bool is_moved = mark->source == owner->source;
+    for (size_t i = 0; i < count; i++) {
+        is_moved |= claims[i].source == mark->source && moves_to(roster, &claims[i], owner);
+    }
+    return is_moved && same_label(mark->label, owner->label);
+}
+
+/* Of the catalogs that list a name, the one that has it. */
+static void add_member(struct roster *roster, const struct claim *claims, size_t count,
+                       const struct mark *mark)
+{
+    const struct claim *claim = choose(roster, claims, count, mark);
+    bool is_same = mark && is_same_zone(roster, claims, count, claim, mark);
     const struct source *source = &roster->sources[claim->source];
     struct server_conf_zone *row = add_row(roster, source->conf);
     row->name = claim->name;
     row->file = NULL;
     row->catalog = SERVER_CONF_NONE;
     row->member_of = source->conf->name;
-    if (!mark || mark->source != claim->source || !same_label(mark->label, claim->label)) {
-        add_change(roster, ZONE_STORE_MEMBER_SET, claim->name, claim);
-        roster->added += !mark;
+    if (mark && mark->source == claim->source && same_label(mark->label, claim->label)) {
+        return;
     }
+    row->is_renewed = source->conf->catalog == SERVER_CONF_CONSUMER && mark && !is_same;
+    add_change(roster, row->is_renewed ? ZONE_STORE_MEMBER_RENEW : ZONE_STORE_MEMBER_SET,
+               claim->name, claim);
+    roster->added += !mark || row->is_renewed;
+    roster->removed += row->is_renewed;
 }
 
 /* The mark of a name; names are asked for in their order, *at is where the last one was found. */
@@ -327,7 +347,7 @@ static void add_members(struct roster *roster, size_t configured)
         if (bsearch(&key, roster->full.zones.items, configured, sizeof(key), compare_rows)) {
             log_clash(roster, &claims[i], "it is configured");
         } else {
-            add_member(roster, choose(roster, &claims[i], count, mark), mark);
+            add_member(roster, &claims[i], count, mark);
         }
     }
 }

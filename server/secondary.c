@@ -25,7 +25,7 @@ static int by_zone(const void *a, const void *b)
 static void fill(struct secondary_zone *secondary, const struct server_conf_zone *conf,
                  const struct secondary_set *old)
 {
-    const struct secondary_zone *before = secondary_find(old, conf->name);
+    const struct secondary_zone *before = conf->is_renewed ? NULL : secondary_find(old, conf->name);
     secondary->zone = mem_copy(conf->name, dns_name_len(conf->name));
     secondary->primary_count = conf->primary.count;
     secondary->primaries =
@@ -33,6 +33,7 @@ static void fill(struct secondary_zone *secondary, const struct server_conf_zone
     secondary->key =
         conf->primary_key ? mem_copy(conf->primary_key, dns_name_len(conf->primary_key)) : NULL;
     secondary->forwards = conf->forward_updates;
+    secondary->is_catalog = conf->catalog != SERVER_CONF_NONE;
     if (before) {
         secondary->state = secondary_ref_state(before->state);
     } else {

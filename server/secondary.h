@@ -34,6 +34,7 @@ struct secondary_zone {
     size_t primary_count; /* at least 1 */
     uint8_t *key;         /* name in wire form, lower case; NULL: requests are not signed */
     bool forwards;        /* updates */
+    bool is_catalog;
     struct secondary_state *state;
 };
 
@@ -47,7 +48,7 @@ struct secondary_limits {
 struct secondary_set;
 
 /* Make the set of those zones that have primaries, one reference; states are taken from an older set
- * (NULL: there was none) where it has the zone. Shape: all copied. Units: none. Errors: aborts
+ * (NULL: there was none) where it has the zone and it is not renewed. Shape: all copied. Units: none. Errors: aborts
  * without memory. Source: none. */
 struct secondary_set *secondary_create(const struct server_conf_server *server,
                                        const struct server_conf_zone *zones, size_t count,

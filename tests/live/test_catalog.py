@@ -135,6 +135,203 @@ class Consumers(Base):
         lib.until(lambda: serial_of(peer, "again.test") == 1000, "the consumer has the new zone")
 
 
+def consumer(primary, **more):
+    return {"catalog": "consumer", "primary": [f"127.0.0.1:{primary.port}"], "primary_key": "k1",
+            "transfer": updates.FETCH, **more}
+
+
+class Ours(Base):
+    """We as a consumer."""
+
+    def follow(self, primary, port, **more):
+        """Our server on a port that the primary knows."""
+        server = updates.Server({CATALOG: consumer(primary, **more)})
+        server.port = port
+        server.start()
+        self.addCleanup(server.stop)
+        return server
+
+    def wait_served(self, server, *names):
+        for name in names:
+            lib.until(lambda: soa_rcode(server, name) == 0, f"{name} is served")
+
+    def wait_gone(self, server, *names):
+        for name in names:
+            lib.until(lambda: soa_rcode(server, name) == 5, f"{name} is not served")
+
+    def test_ours(self):
+        """We follow a catalog of our own: members come, change and go, also when we were away."""
+        port = lib.free_port()
+        first = start(self, {CATALOG: producer(port, notify_key="k1")})
+        second = self.follow(first, port)
+        self.ok(first, "zone", "add", "empty.test")
+        self.ok(first, "zone", "add", "file.test", self.write(first, "file.zone", text("file.test")))
+        self.wait_served(second, "empty.test", "file.test")
+        self.nsupdate(first, "empty.test", "update add new.empty.test 60 A 192.0.2.77")
+        lib.until(lambda: lib.ask(second, "new.empty.test").answer, "the update is followed")
+        zones = self.listed(second)
+        self.assertEqual(zones["empty.test."]["member_of"], "catalog.test.")
+        self.assertEqual(zones["catalog.test."]["catalog"], "consumer")
+        self.assertEqual(zones["file.test."]["secondary"]["primaries"], [f"127.0.0.1:{first.port}"])
+        self.assertRegex(self.ok(second, "zone", "list"), r"file\.test\. .* secondary +ok .* catalog\.test\.\n")
+        self.assertIn("another server's", self.refused(second, "zone", "remove", "file.test"))
+        self.assertIn("no producer", self.refused(second, "zone", "add", "other.test"))
+        self.assertEqual(soa_rcode(second, CATALOG), 0)  # from here it may be fetched
+        self.ok(first, "zone", "remove", "empty.test")
+        self.wait_gone(second, "empty.test")
+        second.kill()
+        self.ok(first, "zone", "remove", "file.test")
+        self.ok(first, "zone", "add", "third.test")
+        second.start()
+        self.wait_served(second, "third.test")
+        self.wait_gone(second, "file.test")
+        first.stop()
+        second.restart()
+        self.assertEqual(soa_rcode(second, "third.test"), 0)
+        self.assertEqual(set(self.listed(second)), {"catalog.test.", "third.test."})
+
+    def test_chain(self):
+        """A consumer of a consumer has the same members."""
+        ports = lib.free_port(), lib.free_port()
+        first = start(self, {CATALOG: producer(ports[0], notify_key="k1")})
+        second = self.follow(first, ports[0], notify=[f"127.0.0.1:{ports[1]}"], notify_key="k1")
+        third = self.follow(second, ports[1])
+        for number in range(10):
+            self.ok(first, "zone", "add", f"n{number}.test")
+        self.wait_served(third, *(f"n{number}.test" for number in range(10)))
+        self.ok(first, "zone", "remove", "n3.test")
+        self.wait_gone(third, "n3.test")
+        self.assertEqual(self.members(third), self.members(first))
+
+    def test_renewed(self):
+        """A member that was removed and added again begins anew, with its older serial."""
+        port = lib.free_port()
+        first = start(self, {CATALOG: producer(port, notify_key="k1")})
+        second = self.follow(first, port)
+        self.ok(first, "zone", "add", "again.test", self.write(first, "new.zone", text("again.test", 2000)))
+        lib.until(lambda: serial_of(second, "again.test") == 2000, "the first one is served")
+        second.kill()  # it sees the label alone
+        self.ok(first, "zone", "remove", "again.test")
+        self.ok(first, "zone", "add", "again.test", self.write(first, "old.zone", text("again.test", 1000)))
+        second.start()
+        lib.until(lambda: serial_of(second, "again.test") == 1000, "the second one is served")
+        second.kill()
+        first.stop()
+        second.start()
+        self.assertEqual(serial_of(second, "again.test"), 1000)
+
+    def test_knot(self):
+        """We follow a catalog that Knot generates."""
+        lib.need("knotd")
+        port = lib.free_port()
+        knot = catalogs.KnotProducer(CATALOG, K1, port)
+        self.addCleanup(knot.stop)
+        knot.set_members({name: text(name) for name in ("a.test", "b.test")})
+        knot.start()
+        server = self.follow(knot, port)
+        self.wait_served(server, "a.test", "b.test")
+        knot.set_members({name: text(name) for name in ("b.test", "c.test")})
+        knot.reload()
+        self.wait_served(server, "b.test", "c.test")
+        self.wait_gone(server, "a.test")
+
+
+HANDMADE = """
+$ORIGIN {name}.
+$TTL 0
+@ SOA invalid. invalid. 1 3600 600 2147483646 0
+@ NS invalid.
+version TXT 2
+"""
+
+
+class Handmade(Base):
+    """Catalogs that are plain zones of a primary, so that they may say anything."""
+
+    def setUp(self):
+        port = lib.free_port()
+        self.names = [CATALOG, "second.catalog.test", "a.test", "b.test"]
+        plain = {"transfer": [{"key": "k1"}], "update": updates.ALL, "notify": [f"127.0.0.1:{port}"],
+                 "notify_key": "k1"}
+        zones = {name: {**plain, "text": HANDMADE.format(name=name) if "catalog" in name else text(name)}
+                 for name in self.names}
+        self.primary = start(self, zones)
+        self.server = updates.Server({name: consumer(self.primary, catalog_max=4) for name in self.names[:2]})
+        self.server.port = port
+        self.server.start()
+        self.addCleanup(self.server.stop)
+
+    def change(self, *lines, catalog=CATALOG):
+        self.nsupdate(self.primary, catalog, "\n".join(f"update {line}" for line in lines))
+        lib.until(lambda: updates.serial(self.primary, catalog) == serial_of(self.server, catalog),
+                  "the change has come")
+
+    def served(self):
+        return [name for name in self.names[2:] if soa_rcode(self.server, name) == 0]
+
+    def wait(self, *names):
+        lib.until(lambda: self.served() == list(names), f"{names} are served")
+
+    def test_broken(self):
+        """A catalog that is broken keeps its members, also over a restart, until it is whole again."""
+        self.change(f"add x.zones.{CATALOG} 0 PTR a.test")
+        self.wait("a.test")
+        breaks = [f"del version.{CATALOG} TXT", f"add y.zones.{CATALOG} 0 PTR a.test",
+                  f"add x.zones.{CATALOG} 0 PTR b.test", f"add version.{CATALOG} 0 TXT 3",
+                  f"add coo.x.zones.{CATALOG} 0 PTR b.test\nupdate add coo.x.zones.{CATALOG} 0 PTR c.test"]
+        mends = [f"add version.{CATALOG} 0 TXT 2", f"del y.zones.{CATALOG}", f"del x.zones.{CATALOG} PTR b.test",
+                 f"del version.{CATALOG} TXT 3", f"del coo.x.zones.{CATALOG}"]
+        for count, (what, mend) in enumerate(zip(breaks, mends), 1):
+            self.change(what, f"add z.zones.{CATALOG} 0 PTR b.test")
+            lib.until(lambda: self.server.log().count("catalog_broken") >= count, "it is told")
+            self.assertEqual(self.served(), ["a.test"], what)
+            self.server.restart()
+            self.assertEqual(self.served(), ["a.test"], what)
+            self.change(f"del z.zones.{CATALOG}", mend)
+            self.assertEqual(self.served(), ["a.test"])
+            self.server.restart()
+            self.assertEqual(self.served(), ["a.test"])
+        self.change(*(f"add n{number}.zones.{CATALOG} 0 PTR n{number}.test" for number in range(4)))
+        self.assertEqual(self.served(), ["a.test"])  # too many
+        self.assertEqual(len(self.listed(self.server)), 3)
+
+    def test_moves(self):
+        """A zone goes to another catalog by the word of its own one, with its data; not otherwise."""
+        other = "second.catalog.test"
+        self.change(f"add x.zones.{CATALOG} 0 PTR a.test")
+        self.wait("a.test")
+
+        def owner():
+            return self.listed(self.server)["a.test."].get("member_of")
+
+        self.change(f"add x.zones.{other} 0 PTR a.test", catalog=other)
+        self.assertEqual(owner(), "catalog.test.")
+        self.assertIn("catalog_clash", self.server.log())
+        refreshed = self.server.counters()["zone_load_ok"]
+        self.change(f"add coo.x.zones.{CATALOG} 0 PTR {other}")
+        lib.until(lambda: owner() == "second.catalog.test.", "it has moved")
+        self.assertEqual(self.served(), ["a.test"])  # at once: it has its data
+        self.change(f"del x.zones.{CATALOG}", f"del coo.x.zones.{CATALOG}")
+        self.assertEqual((owner(), self.served()), ("second.catalog.test.", ["a.test"]))
+        self.server.restart()
+        self.assertEqual((owner(), self.served()), ("second.catalog.test.", ["a.test"]))
+        self.change(f"del x.zones.{other}", catalog=other)
+        self.wait()
+        self.assertGreaterEqual(self.server.counters()["zone_load_ok"], refreshed)
+
+    def test_clash(self):
+        """A configured zone is not touched by a catalog that lists it."""
+        self.server.set_zone("here.test", lib.write(os.path.join(self.server.folder, "here"), text("here.test", 5)))
+        self.assertTrue(self.server.reload())
+        self.change(f"add x.zones.{CATALOG} 0 PTR here.test", f"add y.zones.{CATALOG} 0 PTR {CATALOG}",
+                    f"add z.zones.{CATALOG} 0 PTR b.test")
+        self.wait("b.test")
+        self.assertEqual(serial_of(self.server, "here.test"), 5)
+        self.change(f"del x.zones.{CATALOG}")
+        self.server.restart()
+        self.assertEqual(serial_of(self.server, "here.test"), 5)
+
+
 class Producer(Base):
     def test_queries(self):
         """Who may not fetch the catalog may not ask it either, nor by an alias; who may, may."""

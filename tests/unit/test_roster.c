@@ -245,6 +245,39 @@ static void a_zone_goes_to_another_catalog_only_by_the_word_of_its_own(void **st
     step(CATALOG "x.zones PTR b.t.\n", CATALOG, list_one, in_one); /* the other one let go */
 }
 
+#define FOLLOWED                                                                                   \
+    "\n  - {name: one, catalog: consumer, primary: ['127.0.0.1:1']}"                               \
+    "\n  - {name: two, catalog: consumer, primary: ['127.0.0.1:2']}"
+
+/* One round of a consumer: whether b.t is another zone than before, and what the store knows then. */
+static void follow(const char *one, const char *two, bool is_renewed, const char *marks)
+{
+    struct roster *roster = make(FOLLOWED, one, two);
+    const struct server_conf_zone *row = roster_find(roster, zones_name("b.t."));
+    assert_non_null(row);
+    assert_int_equal(row->is_renewed, is_renewed);
+    assert_int_equal(row->primary.count, 1);
+    save_zone("b.t.");
+    assert_int_equal(roster_save(roster, store), 0);
+    assert_int_equal(is_stored("b.t."), !is_renewed);
+    assert_marks(marks);
+    roster_destroy(roster);
+}
+
+/* RFC 9432 4.3.1 and 5.4. */
+static void a_followed_zone_begins_anew_under_another_label(void **state)
+{
+    (void)state;
+    const char *const moving = CATALOG "x.zones PTR b.t.\ncoo.x.zones PTR two.\n";
+    follow(CATALOG "x.zones PTR b.t.\n", CATALOG, false, "b.t. one. x\n");
+    follow(CATALOG "x.zones PTR b.t.\n", CATALOG, false, "b.t. one. x\n");
+    follow(CATALOG "y.zones PTR b.t.\n", CATALOG, true, "b.t. one. y\n");
+    follow(CATALOG "x.zones PTR b.t.\n", CATALOG, true, "b.t. one. x\n");
+    follow(moving, CATALOG "x.zones PTR b.t.\n", false, "b.t. two. x\n"); /* moved as it is */
+    follow(CATALOG "x.zones PTR b.t.\n", CATALOG, true, "b.t. one. x\n"); /* nobody said so */
+    follow(moving, CATALOG "y.zones PTR b.t.\n", true, "b.t. two. y\n");  /* moved, and another */
+}
+
 static void of_two_that_list_a_new_zone_the_first_has_it(void **state)
 {
     (void)state;
@@ -304,6 +337,7 @@ int main(void)
         TEST(a_configured_zone_is_no_member),
         TEST(a_catalog_that_is_not_configured_may_come_back),
         TEST(a_zone_goes_to_another_catalog_only_by_the_word_of_its_own),
+        TEST(a_followed_zone_begins_anew_under_another_label),
         TEST(of_two_that_list_a_new_zone_the_first_has_it),
         TEST(a_catalog_has_at_most_so_many_members),
         TEST(a_change_of_a_catalog_is_noted_once),

@@ -69,6 +69,11 @@ static void a_state_goes_on_from_set_to_set(void **state)
     assert_ptr_equal(secondary_find(new_set, zones_name("z."))->state, kept);
     secondary_unref(old);
     assert_true(secondary_is_served(kept));
+    zones[0].is_renewed = true; /* another zone of the same name */
+    struct secondary_set *renewed = secondary_create(&server, zones, 1, new_set);
+    assert_ptr_not_equal(secondary_find(renewed, zones_name("z."))->state, kept);
+    assert_false(secondary_is_served(secondary_find(renewed, zones_name("z."))->state));
+    secondary_unref(renewed);
     secondary_unref(new_set);
     secondary_unref(NULL);
     secondary_unref_state(NULL);
