@@ -4,6 +4,8 @@
 Knot and BIND follow a catalog of ours: they know of no zone but the catalog.
 """
 import os
+import random
+import threading
 import unittest
 
 import catalogs
@@ -21,6 +23,7 @@ ns  A   192.0.2.1
 www A   192.0.2.10
 """
 OTHERS = 40  # zones added one after the other
+KILLS = 300 if lib.LONG else 15
 K2 = updates.Key("k2")
 
 
@@ -378,6 +381,36 @@ class Producer(Base):
         self.ok(server, "zone", "add", "n2.test")  # without what it had
         self.assertEqual(self.listed(server)["n2.test."]["records"], 2)
         self.assertNotEqual(self.members(server)["n2.test."], "")
+
+    def test_kills(self):
+        """However often the server is killed while zones come and go, what it acknowledged holds."""
+        rng = random.Random(9432)
+        server = start(self, {CATALOG: producer()})
+        known = {}  # name -> it is a member, as the server last said
+        for _ in range(KILLS):
+            ending = threading.Timer(rng.uniform(0.01, 0.3), server.process.kill)
+            ending.start()
+            open_name = None
+            while True:
+                name = f"n{rng.randrange(6)}.test."
+                try:
+                    open_name = name
+                    kind, _, _ = server.control("zone remove" if known.get(name) else "zone add", name)
+                    self.assertEqual(kind, "ok")
+                    known[name] = not known.get(name)
+                    open_name = None
+                except (OSError, AssertionError):
+                    break
+            ending.join()
+            server.close()
+            server.start()
+            members = set(self.members(server))
+            if open_name:
+                known[open_name] = open_name in members
+            self.assertEqual(members, {name for name, is_member in known.items() if is_member})
+            for name in known:
+                self.assertEqual(soa_rcode(server, name), 0 if known[name] else 5, name)
+            self.assertEqual(len(self.listed(server)), len(members) + 1)
 
     def test_reload(self):
         """A reload keeps the members, under changed options; they leave and come back with their catalog."""
