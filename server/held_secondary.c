@@ -1,6 +1,7 @@
 #include "server/held_secondary.h"
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "zones/dns_name.h"
 #include "zones/dns_rdata.h"
 #include "zones/dns_type.h"
@@ -11,6 +12,15 @@ enum {
     STORE_SHARE = 16,   /* a time is stored when it is older than this part of the zone's EXPIRE */
     STORE_MOST_S = 300, /* or than this: a restart makes the zone older by no more */
 };
+
+void held_secondary_empty(struct held *held, const uint8_t *name, const struct hash_key *key)
+{
+    zone_unref(held->zone);
+    zone_lease_group_unref(held->leases);
+    held->zone = zone_create(name, key);
+    held->leases = zone_lease_group_create(key);
+    held->state = (struct zone_store_state){0};
+}
 
 static uint32_t expire_of(const struct zone *zone)
 {
@@ -92,5 +102,7 @@ int held_secondary_replace(struct zone_store *store, const struct clock *clock, 
     held->pass_seq = held->pass_pending = 0;
     held->step = HELD_NAMES;
     secondary_take_zone(held->secondary, zone);
+    kv_reopen(zone_store_kv(store)); /* what the save leaves behind is as large as the zone */
+    mem_trim();
     return 0;
 }

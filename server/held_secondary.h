@@ -10,6 +10,10 @@
 #include "base/clock.h"
 #include "server/held.h"
 
+/* Hold nothing of a secondary zone: the store has it not, or damaged; it is fetched.
+ * Shape: name wire form; what was loaded of it is given up. Units: none. Errors: none. Source: none. */
+void held_secondary_empty(struct held *held, const uint8_t *name, const struct hash_key *key);
+
 /* Begin with those zones that are secondaries, each from the store or empty: it is as old as the
  * store says, and served if it is young enough. A zone without a time was our own until now: it
  * counts as new. A state that has its zone already is left alone.

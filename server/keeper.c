@@ -151,8 +151,7 @@ static int acquire(struct keeper *keeper, struct held *held, const struct server
         (void)keeper_tell(report, err, NULL, name, err_text(err));
     }
     if (conf->primary.count > 0 && (err == ERR_MISSING || err == ERR_STORE_CORRUPT)) {
-        held->zone = zone_create(name, &keeper->handle->key); /* it is fetched */
-        held->leases = zone_lease_group_create(&keeper->handle->key);
+        held_secondary_empty(held, name, &keeper->handle->key);
         return 0;
     }
     if (err != ERR_MISSING) {
@@ -178,6 +177,21 @@ static struct zone_edit_limits limits_of(const struct server_conf_zone *conf)
                                      conf->octets_max};
 }
 
+/* One that is held already keeps what it has. */
+static void go_on(struct held *held, struct held *old)
+{
+    held->zone = zone_ref(old->zone);
+    held->leases = zone_lease_group_ref(old->leases);
+    held->state = old->state;
+    held->saved_version = old->saved_version;
+    held->cursor = old->cursor;
+    held->pass_version = old->pass_version;
+    held->pass_seq = old->pass_seq;
+    held->pass_pending = old->pass_pending;
+    held->before = old;
+    held->index = held->state.index_max == held->index_wanted ? old->index : NULL;
+}
+
 /* A zone under its configuration; one that is held already keeps its data, and its lists until
  * settle(). */
 static int take_zone(struct keeper *keeper, const struct server_conf_zone *conf, struct held *old,
@@ -195,25 +209,18 @@ static int take_zone(struct keeper *keeper, const struct server_conf_zone *conf,
     if (is_secondary) { /* the primary rules, not our limits */
         held->limits = (struct zone_edit_limits){UINT16_MAX, UINT8_MAX, 0};
     }
+    int err = 0;
     if (!old || (!is_secondary && zone_version(old->zone) == 0)) { /* never fetched, and ours now */
-        return acquire(keeper, held, conf, report);
+        err = acquire(keeper, held, conf, report);
+    } else {
+        go_on(held, old);
     }
-    held->zone = zone_ref(old->zone);
-    held->leases = zone_lease_group_ref(old->leases);
-    if (is_secondary && zone_lease_count(zone_lease_group_table(held->leases)) > 0) {
-        /* from now on its primary says what goes */
+    bool has_leases = !err && zone_lease_count(zone_lease_group_table(held->leases)) > 0;
+    if (is_secondary && has_leases) { /* from now on its primary says what goes */
         held_lease_end(held);
         held_edit(held);
     }
-    held->state = old->state;
-    held->saved_version = old->saved_version;
-    held->cursor = old->cursor;
-    held->pass_version = old->pass_version;
-    held->pass_seq = old->pass_seq;
-    held->pass_pending = old->pass_pending;
-    held->before = old;
-    held->index = held->state.index_max == held->index_wanted ? old->index : NULL;
-    return 0;
+    return err;
 }
 
 /* New zones are saved and index settings change, all or none: the store forgets what was saved for a

@@ -165,7 +165,7 @@ static bool forward(struct query_worker *worker, unsigned place)
         .secondary = query->secondary,
         .peer = query->peer,
         .back = &back,
-        .keeps_id = query->has_sig0,
+        .keeps_id = query->sig0_at > 0,
         .octets = query->message,
         .len = query->len,
     };

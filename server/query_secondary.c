@@ -19,19 +19,6 @@ static enum query_verdict explain(struct query *query, unsigned rcode, unsigned 
     return QUERY_ERROR;
 }
 
-/* RFC 2931 3.1: a SIG that covers type 0, as the last record of all. */
-static bool has_sig0(const struct query *query)
-{
-    struct dns_message message;
-    struct dns_rr rr = {.type = 0};
-    dns_read_message(&message, query->message, query->len);
-    while (dns_read_message_next(&message, &rr)) {
-    }
-    return !message.rd.err && message.section == DNS_SECTION_ADDITIONAL &&
-           message.header.count[DNS_SECTION_ADDITIONAL] > 0 && rr.type == DNS_TYPE_SIG &&
-           rr.rdlen > 2 && rr.rdata[0] == 0 && rr.rdata[1] == 0;
-}
-
 const struct secondary_zone *query_secondary_find(struct query *query)
 {
     const struct secondary_zone *secondary =
@@ -39,8 +26,7 @@ const struct secondary_zone *query_secondary_find(struct query *query)
     if (!secondary || !query->takes_notifies || query->dns_class != DNS_CLASS_IN) {
         return NULL;
     }
-    query->has_sig0 = query->tsig_at == 0 && has_sig0(query);
-    query->is_signed = query->tsig_at > 0 || query->has_sig0;
+    query->is_signed = query->tsig_at > 0 || query->sig0_at > 0;
     query->tsig_at = 0; /* answers of ours can not be signed */
     return secondary;
 }

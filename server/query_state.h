@@ -63,7 +63,6 @@ struct query {
     bool takes_notifies;  /* somebody cares for secondary zones */
     bool is_srp;          /* the update is a registration */
     bool is_signed;       /* by TSIG or SIG(0); of updates that are passed on */
-    bool has_sig0;
     bool aa, tc;
     uint32_t client_serial; /* of the SOA that IXFR brings */
     size_t question_len;    /* octets after the header */
