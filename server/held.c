@@ -237,6 +237,12 @@ int held_commit(struct held *zones, size_t count, struct zone_store *store, int6
 {
     int err = 0;
     bool changed = false;
+    while (count > 0 && !zones[count - 1].edit) { /* mostly it is one of many */
+        count--;
+    }
+    for (; count > 0 && !zones->edit; zones++) {
+        count--;
+    }
     for (size_t i = 0; !err && i < count; i++) {
         err = zones[i].edit ? prepare(&zones[i], now_s) : 0;
         changed |= !err && zones[i].edit && settle_leases(&zones[i]);

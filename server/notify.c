@@ -278,13 +278,10 @@ static void carry_over(const struct list *from, struct list *to)
         while (at < from->count && dns_name_compare(from->items[at].zone, secondary->zone) < 0) {
             at++;
         }
-        for (size_t j = at; j < from->count; j++) {
-            const struct secondary *before = &from->items[j];
-            if (!dns_name_equal(before->zone, secondary->zone)) {
-                break;
-            }
-            if (!memcmp(&before->address, &secondary->address, sizeof(before->address))) {
-                *secondary = *before;
+        for (size_t j = at; j < from->count && dns_name_equal(from->items[j].zone, secondary->zone);
+             j++) {
+            if (!memcmp(&from->items[j].address, &secondary->address, sizeof(secondary->address))) {
+                *secondary = from->items[j];
                 break;
             }
         }
