@@ -1,7 +1,5 @@
 #include "server/query.h"
 
-#include <stdio.h>
-
 #include "base/mem.h"
 #include "server/query_answer.h"
 #include "server/query_decode.h"
@@ -126,9 +124,8 @@ static bool submit(struct query_worker *worker, unsigned place)
         return true;
     }
     stat_add(worker->stat, STAT_update_full, 1);
-    query->rcode = DNS_RCODE_SERVFAIL; /* threats row 9: no growth, the client tries again */
-    query->ede = DNS_EDE_OVER_QUOTA;
-    snprintf(query->ede_text, sizeof(query->ede_text), "%s", why);
+    /* threats row 9: no growth, the client tries again */
+    query_refuse(query, DNS_RCODE_SERVFAIL, DNS_EDE_OVER_QUOTA, why);
     return false;
 }
 
@@ -149,9 +146,8 @@ static bool submit_sig0(struct query_worker *worker, unsigned place)
         return true;
     }
     stat_add(worker->stat, STAT_sig0_limited, 1);
-    query->rcode = DNS_RCODE_REFUSED; /* threats row 1 */
-    query->ede = DNS_EDE_RATE_LIMITED;
-    snprintf(query->ede_text, sizeof(query->ede_text), "too many signatures to verify");
+    /* threats row 1 */
+    query_refuse(query, DNS_RCODE_REFUSED, DNS_EDE_RATE_LIMITED, "too many signatures to verify");
     return false;
 }
 
@@ -173,9 +169,7 @@ static bool forward(struct query_worker *worker, unsigned place)
         return true;
     }
     stat_add(worker->stat, STAT_forward_full, 1);
-    query->rcode = DNS_RCODE_SERVFAIL;
-    query->ede = DNS_EDE_OVER_QUOTA;
-    snprintf(query->ede_text, sizeof(query->ede_text), "too many updates are passed on");
+    query_refuse(query, DNS_RCODE_SERVFAIL, DNS_EDE_OVER_QUOTA, "too many updates are passed on");
     return false;
 }
 
@@ -185,9 +179,7 @@ static bool transfer(struct query_worker *worker, struct query *query)
     if (worker->updates.transfer(worker->updates.transfers, query)) {
         return true;
     }
-    query->rcode = DNS_RCODE_SERVFAIL;
-    query->ede = DNS_EDE_OVER_QUOTA;
-    snprintf(query->ede_text, sizeof(query->ede_text), "too many transfers are under way");
+    query_refuse(query, DNS_RCODE_SERVFAIL, DNS_EDE_OVER_QUOTA, "too many transfers are under way");
     return false;
 }
 

@@ -1,6 +1,5 @@
 #include "server/query_decode.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "server/query_cookie.h"
@@ -17,15 +16,6 @@ static enum query_verdict refuse(struct query *query, unsigned rcode)
 {
     query->rcode = (uint16_t)rcode;
     return QUERY_ERROR;
-}
-
-/* Refuse with an extended error that says why (RFC 8914). */
-static enum query_verdict explain(struct query *query, unsigned rcode, unsigned ede,
-                                  const char *text)
-{
-    query->ede = (uint16_t)ede;
-    snprintf(query->ede_text, sizeof(query->ede_text), "%s", text);
-    return refuse(query, rcode);
 }
 
 static enum query_verdict malformed(struct query *query)
@@ -177,8 +167,8 @@ static enum query_verdict check_type(struct query *query)
     case DNS_TYPE_TSIG:
         return refuse(query, DNS_RCODE_FORMERR);
     case DNS_TYPE_NXNAME:
-        return explain(query, DNS_RCODE_FORMERR, DNS_EDE_INVALID_QUERY_TYPE,
-                       "NXNAME is no type to ask for");
+        return query_refuse(query, DNS_RCODE_FORMERR, DNS_EDE_INVALID_QUERY_TYPE,
+                            "NXNAME is no type to ask for");
     case DNS_TYPE_TKEY:
     case DNS_TYPE_MAILA:
     case DNS_TYPE_MAILB:
@@ -205,8 +195,8 @@ static enum query_verdict check_hidden(struct query *query)
     if (policy_may_transfer(rules_policy(query->world->rules, zone_name(query->zone)), &who)) {
         return QUERY_LOOKUP;
     }
-    return explain(query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED,
-                   "only who may fetch this zone may ask it");
+    return query_refuse(query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED,
+                        "only who may fetch this zone may ask it");
 }
 
 /* Transfers: authorised before anything is spent (threats row 14). An IXFR that is up to date, or
@@ -214,13 +204,13 @@ static enum query_verdict check_hidden(struct query *query)
 static enum query_verdict check_transfer(struct query *query)
 {
     if (zone_labels(query->zone) != query->labels.count) {
-        return explain(query, DNS_RCODE_NOTAUTH, DNS_EDE_NOT_AUTHORITATIVE,
-                       "no zone of this name is served here");
+        return query_refuse(query, DNS_RCODE_NOTAUTH, DNS_EDE_NOT_AUTHORITATIVE,
+                            "no zone of this name is served here");
     }
     struct policy_who who = {.peer = query->peer, .key = signer_of(query)};
     if (!policy_may_transfer(rules_policy(query->world->rules, zone_name(query->zone)), &who)) {
-        return explain(query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED,
-                       "no rule lets this peer fetch the zone");
+        return query_refuse(query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED,
+                            "no rule lets this peer fetch the zone");
     }
     uint32_t ahead = zone_serial(query->zone, query->version) - query->client_serial;
     bool is_news = ahead > 0 && ahead < 0x80000000u; /* RFC 1982 */
@@ -243,13 +233,13 @@ static enum query_verdict find_zone(struct query *query)
         query->zone = parent ? parent : query->zone;
     }
     if (!query->zone) {
-        return explain(query, DNS_RCODE_REFUSED, DNS_EDE_NOT_AUTHORITATIVE,
-                       "no zone served here holds this name");
+        return query_refuse(query, DNS_RCODE_REFUSED, DNS_EDE_NOT_AUTHORITATIVE,
+                            "no zone served here holds this name");
     }
     query->version = zone_version(query->zone);
     if (query->version == 0) { /* a stand-in: server/held.h */
-        return explain(query, DNS_RCODE_SERVFAIL, DNS_EDE_NOT_READY,
-                       "the zone was not fetched from its primary yet, or is too old");
+        return query_refuse(query, DNS_RCODE_SERVFAIL, DNS_EDE_NOT_READY,
+                            "the zone was not fetched from its primary yet, or is too old");
     }
     return QUERY_LOOKUP;
 }
@@ -265,16 +255,16 @@ static enum query_verdict check_question(struct query *query)
         return verdict;
     }
     if (query->dns_class != DNS_CLASS_IN) {
-        return explain(query, DNS_RCODE_REFUSED, DNS_EDE_NOT_AUTHORITATIVE,
-                       "only classes IN and CH are served");
+        return query_refuse(query, DNS_RCODE_REFUSED, DNS_EDE_NOT_AUTHORITATIVE,
+                            "only classes IN and CH are served");
     }
     verdict = find_zone(query);
     bool is_transfer = query->type == DNS_TYPE_AXFR || query->type == DNS_TYPE_IXFR;
     if (verdict == QUERY_LOOKUP && is_transfer) {
         verdict = query->takes_transfers || query->peer->transport == QUERY_UDP
                       ? check_transfer(query)
-                      : explain(query, DNS_RCODE_REFUSED, DNS_EDE_NOT_SUPPORTED,
-                                "zone transfer is not offered");
+                      : query_refuse(query, DNS_RCODE_REFUSED, DNS_EDE_NOT_SUPPORTED,
+                                     "zone transfer is not offered");
     } else if (verdict == QUERY_LOOKUP && zone_is_hidden(query->zone)) {
         verdict = check_hidden(query);
     }
@@ -350,16 +340,16 @@ static enum query_verdict check_update(struct query *query)
     dns_name_index(&query->world->zones_key, query->name, &query->labels);
     query->zone = zone_set_find(query->world->zones, query->name, &query->labels, 0);
     if (!query->zone || zone_labels(query->zone) != query->labels.count) {
-        return explain(query, DNS_RCODE_NOTAUTH, DNS_EDE_NOT_AUTHORITATIVE,
-                       "no zone of this name is served here");
+        return query_refuse(query, DNS_RCODE_NOTAUTH, DNS_EDE_NOT_AUTHORITATIVE,
+                            "no zone of this name is served here");
     }
     if (query->sig0_at > 0) {
         return query_sig0_check(query);
     }
     struct policy_who who = {.peer = query->peer, .key = signer_of(query)};
     if (!policy_may_update(rules_policy(query->world->rules, zone_name(query->zone)), &who)) {
-        return explain(query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED,
-                       "no rule lets this peer update the zone");
+        return query_refuse(query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED,
+                            "no rule lets this peer update the zone");
     }
     return QUERY_UPDATE;
 }

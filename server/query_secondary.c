@@ -1,7 +1,6 @@
 #include "server/query_secondary.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 
 #include "base/log.h"
 #include "zones/dns_rdata.h"
@@ -9,15 +8,6 @@
 #include "zones/dns_type.h"
 
 enum { SOA_MAX = 2 * DNS_NAME_MAX + 20 };
-
-static enum query_verdict explain(struct query *query, unsigned rcode, unsigned ede,
-                                  const char *text)
-{
-    query->rcode = (uint16_t)rcode;
-    query->ede = (uint16_t)ede;
-    snprintf(query->ede_text, sizeof(query->ede_text), "%s", text);
-    return QUERY_ERROR;
-}
 
 const struct secondary_zone *query_secondary_find(struct query *query)
 {
@@ -34,12 +24,12 @@ const struct secondary_zone *query_secondary_find(struct query *query)
 enum query_verdict query_secondary_update(struct query *query)
 {
     if (!query->secondary->forwards) {
-        return explain(query, DNS_RCODE_REFUSED, DNS_EDE_NOT_SUPPORTED,
-                       "updates of this zone go to its primary");
+        return query_refuse(query, DNS_RCODE_REFUSED, DNS_EDE_NOT_SUPPORTED,
+                            "updates of this zone go to its primary");
     }
     if (!query->is_signed) {
-        return explain(query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED,
-                       "only signed updates are passed on to the primary");
+        return query_refuse(query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED,
+                            "only signed updates are passed on to the primary");
     }
     return QUERY_FORWARD;
 }
@@ -81,12 +71,12 @@ enum query_verdict query_secondary_notify(struct query *query)
         stat_add(query->stat, STAT_notify_in_refused, 1);
     }
     if (!is_ours) {
-        return explain(query, DNS_RCODE_NOTAUTH, DNS_EDE_NOT_AUTHORITATIVE,
-                       "no zone of this name is served here");
+        return query_refuse(query, DNS_RCODE_NOTAUTH, DNS_EDE_NOT_AUTHORITATIVE,
+                            "no zone of this name is served here");
     }
     if (fault) {
         log_stranger(query, fault);
-        return explain(query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED, fault);
+        return query_refuse(query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED, fault);
     }
     query->secondary = secondary;
     query->aa = true; /* RFC 1996 3.12 */

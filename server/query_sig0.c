@@ -6,18 +6,10 @@
 #include "zones/zone_find.h"
 #include "zones/zone_srp.h"
 
-static enum query_verdict refuse(struct query *query, unsigned rcode, unsigned ede,
-                                 const char *text)
-{
-    query->rcode = (uint16_t)rcode;
-    query->ede = (uint16_t)ede;
-    snprintf(query->ede_text, sizeof(query->ede_text), "%s", text);
-    return QUERY_ERROR;
-}
-
 static enum query_verdict answer(struct query *query, enum dns_sig0_verdict verdict)
 {
-    return refuse(query, dns_sig0_rcode(verdict), dns_sig0_ede(verdict), dns_sig0_text(verdict));
+    return query_refuse(query, dns_sig0_rcode(verdict), dns_sig0_ede(verdict),
+                        dns_sig0_text(verdict));
 }
 
 static void take_key(struct query *query, const struct dns_sig0 *record,
@@ -86,7 +78,7 @@ static enum query_verdict check_policy(struct query *query, const struct dns_sig
         char text[QUERY_EDE_TEXT];
         snprintf(text, sizeof(text), "no rule lets this signer update the zone; registration: %s",
                  why);
-        return refuse(query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED, text);
+        return query_refuse(query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED, text);
     }
     take_zone_keys(query, record, signer);
     return QUERY_VERIFY;
@@ -95,7 +87,8 @@ static enum query_verdict check_policy(struct query *query, const struct dns_sig
 enum query_verdict query_sig0_check(struct query *query)
 {
     if (query->world->options.sig0_rate == 0 || !query->takes_sig0) {
-        return refuse(query, DNS_RCODE_REFUSED, DNS_EDE_NOT_SUPPORTED, "SIG(0) is not offered");
+        return query_refuse(query, DNS_RCODE_REFUSED, DNS_EDE_NOT_SUPPORTED,
+                            "SIG(0) is not offered");
     }
     struct dns_sig0 record;
     uint8_t signer[DNS_NAME_MAX];

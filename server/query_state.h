@@ -84,3 +84,9 @@ struct query {
     struct dns_labels labels;
     struct dns_sig0_key sig0_keys[SIG0_KEYS]; /* to try */
 };
+
+/* End a query with an rcode and an extended error that says why (RFC 8914).
+ * Shape: ede of enum dns_ede; text terminated, cut at QUERY_EDE_TEXT. Units: none. Errors: none; returns
+ * QUERY_ERROR. Source: RFC 8914. */
+enum query_verdict query_refuse(struct query *query, unsigned rcode, unsigned ede,
+                                const char *text);
