@@ -65,17 +65,12 @@ static json_t *print_record(const struct job *job, const struct held *held,
     dns_name_index(zone_key(held->zone), id->owner, &labels);
     const struct zone_node *node = zone_get(held->zone, zone_version(held->zone), id->owner,
                                             dns_name_len(id->owner), labels.hash[0]);
-    const struct zone_rrset *set = node ? zone_node_find(node, id->type) : NULL;
-    const uint8_t *pos = set ? zone_node_ready(node, set) : NULL;
-    const uint8_t *end = set ? pos + set->size : NULL;
-    while (zone_node_next(&pos, end, &rr)) {
-        if (zone_lease_digest(id->type, rr.rdata, rr.len) == id->digest) {
-            struct wr wr = wr_make(job->text, TEXT_MAX);
-            zone_text_print(rr.type, rr.rdata, rr.len, &wr);
-            return wr.err ? NULL : json_stringn(job->text, wr_len(&wr));
-        }
+    if (!zone_lease_group_find(node, id, &rr)) {
+        return NULL;
     }
-    return NULL;
+    struct wr wr = wr_make(job->text, TEXT_MAX);
+    zone_text_print(rr.type, rr.rdata, rr.len, &wr);
+    return wr.err ? NULL : json_stringn(job->text, wr_len(&wr));
 }
 
 static json_t *pack_lease(const struct job *job, const struct held *held,

@@ -159,13 +159,11 @@ static json_t *pack_node(struct show *show, const struct zone_node *node, const 
 static bool find_largest(const struct zone_node *node, uint16_t type, uint16_t key,
                          uint64_t *out_largest)
 {
-    const struct zone_rrset *set = zone_node_find(node, type);
-    const uint8_t *at = set ? zone_node_ready(node, set) : NULL;
-    const uint8_t *end = set ? at + set->size : NULL;
+    struct zone_records records = zone_node_records(node, type);
     struct zone_rr rr;
     bool is_found = false;
     *out_largest = 0;
-    while (set && zone_node_next(&at, end, &rr)) {
+    while (zone_node_next(&records.pos, records.end, &rr)) {
         uint64_t number;
         if (cres_uint(rr.rdata, rr.len, key, &number)) {
             is_found = true;
@@ -248,11 +246,8 @@ static json_t *pack_pools(struct show *show, const uint8_t *name, json_int_t *ou
     if (dns_name_join(pool_label, sizeof(pool_label), name, list_name, &len)) {
         return pools;
     }
-    const struct zone_node *list = find_node(show, list_name);
-    const struct zone_rrset *set = list ? zone_node_find(list, DNS_TYPE_PTR) : NULL;
-    const uint8_t *at = set ? zone_node_ready(list, set) : NULL;
-    const uint8_t *end = set ? at + set->size : NULL;
-    while (set && zone_node_next(&at, end, &rr)) {
+    struct zone_records records = zone_node_records(find_node(show, list_name), DNS_TYPE_PTR);
+    while (zone_node_next(&records.pos, records.end, &rr)) {
         ++*out_total;
         pack_pool(show, pools, rr.rdata);
     }

@@ -118,9 +118,7 @@ static int raise_serial(struct held *held, int64_t now_s)
     const struct zone_rrset *set = apex ? zone_node_find(apex, DNS_TYPE_SOA) : NULL;
     uint8_t ready[ZONE_RR_FIXED + SOA_MAX];
     struct dns_soa soa;
-    if (!set || set->size > sizeof(ready) ||
-        dns_rdata_soa(zone_node_ready(apex, set) + ZONE_RR_FIXED, set->size - (size_t)ZONE_RR_FIXED,
-                      &soa)) {
+    if (!set || set->size > sizeof(ready) || !zone_node_soa(apex, &soa)) {
         return ERR_ZONE_SOA;
     }
     memcpy(ready, zone_node_ready(apex, set), set->size);

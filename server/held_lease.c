@@ -86,13 +86,7 @@ static const struct zone_rrset *find_record(struct zone_edit *edit, const struct
     if (!set || (is_apex && id->type == DNS_TYPE_NS && set->count == 1)) {
         return NULL;
     }
-    const uint8_t *pos = zone_node_ready(node, set), *end = pos + set->size;
-    while (zone_node_next(&pos, end, out_rr)) {
-        if (zone_lease_digest(id->type, out_rr->rdata, out_rr->len) == id->digest) {
-            return set;
-        }
-    }
-    return NULL;
+    return zone_lease_group_find(node, id, out_rr) ? set : NULL;
 }
 
 /* docs/records.md: a load needs its capacity, and fits it. */

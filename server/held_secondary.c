@@ -24,12 +24,8 @@ void held_secondary_empty(struct held *held, const uint8_t *name, const struct h
 
 static uint32_t expire_of(const struct zone *zone)
 {
-    const struct zone_node *apex = zone_apex(zone, zone_version(zone));
-    const struct zone_rrset *set = apex ? zone_node_find(apex, DNS_TYPE_SOA) : NULL;
     struct dns_soa soa;
-    bool bad = !set || dns_rdata_soa(zone_node_ready(apex, set) + ZONE_RR_FIXED,
-                                     set->size - (size_t)ZONE_RR_FIXED, &soa);
-    return bad ? 0 : soa.expire_s;
+    return zone_node_soa(zone_apex(zone, zone_version(zone)), &soa) ? soa.expire_s : 0;
 }
 
 int held_secondary_store_time(struct zone_store *store, const struct held *held,

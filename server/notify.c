@@ -96,22 +96,18 @@ static void warn(const char *event, const struct secondary *secondary, const cha
 static size_t write_message(const struct secondary *secondary, const struct zone *zone,
                             uint64_t version, uint8_t out[MESSAGE_MAX])
 {
-    const struct zone_node *apex = zone_apex(zone, version);
-    const struct zone_rrset *set = apex ? zone_node_find(apex, DNS_TYPE_SOA) : NULL;
-    if (!set) {
-        return 0;
-    }
-    const uint8_t *pos = zone_node_ready(apex, set), *end = pos + set->size;
+    struct zone_records records = zone_node_records(zone_apex(zone, version), DNS_TYPE_SOA);
     struct dns_write w;
     struct zone_rr rr;
     size_t len = 0;
+    if (!zone_node_next(&records.pos, records.end, &rr)) {
+        return 0;
+    }
     /* RFC 1996 3.6: opcode NOTIFY, AA, and the new SOA as a hint */
     dns_write_begin(&w, out, MESSAGE_MAX, secondary->id, DNS_OPCODE_NOTIFY << 11 | DNS_FLAG_AA);
     dns_write_question(&w, zone_name(zone), DNS_TYPE_SOA, DNS_CLASS_IN);
-    if (zone_node_next(&pos, end, &rr)) {
-        dns_write_rr(&w, DNS_SECTION_ANSWER, zone_name(zone), DNS_TYPE_SOA, DNS_CLASS_IN, rr.ttl_s,
-                     rr.rdata, rr.len);
-    }
+    dns_write_rr(&w, DNS_SECTION_ANSWER, zone_name(zone), DNS_TYPE_SOA, DNS_CLASS_IN, rr.ttl_s,
+                 rr.rdata, rr.len);
     return dns_write_end(&w, &len) ? 0 : len;
 }
 

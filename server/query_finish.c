@@ -81,12 +81,9 @@ static uint32_t expire_of(const struct query *query, const struct dns_soa *soa)
 
 static void put_expire(struct query *query)
 {
-    const struct zone_node *apex = zone_apex(query->zone, query->version);
-    const struct zone_rrset *set = apex ? zone_node_find(apex, DNS_TYPE_SOA) : NULL;
     struct dns_soa soa;
-    if (query->type != DNS_TYPE_SOA || !set ||
-        dns_rdata_soa(zone_node_ready(apex, set) + ZONE_RR_FIXED, set->size - ZONE_RR_FIXED,
-                      &soa)) {
+    if (query->type != DNS_TYPE_SOA ||
+        !zone_node_soa(zone_apex(query->zone, query->version), &soa)) {
         return;
     }
     uint8_t data[4];

@@ -23,11 +23,8 @@ static uint32_t bound(uint32_t time_s, uint32_t most_s)
 
 struct refresh_time refresh_time_of(const struct zone *zone)
 {
-    const struct zone_node *apex = zone_apex(zone, zone_version(zone));
-    const struct zone_rrset *set = apex ? zone_node_find(apex, DNS_TYPE_SOA) : NULL;
     struct dns_soa soa;
-    if (!set || dns_rdata_soa(zone_node_ready(apex, set) + ZONE_RR_FIXED,
-                              set->size - (size_t)ZONE_RR_FIXED, &soa)) {
+    if (!zone_node_soa(zone_apex(zone, zone_version(zone)), &soa)) {
         return (struct refresh_time){0};
     }
     return (struct refresh_time){bound(soa.refresh_s, REFRESH_MOST_S),

@@ -18,11 +18,10 @@ int request_key(const struct rules *rules, const uint8_t *name, const struct dns
 /* RFC 1995 3: the SOA of the version that we have. */
 static void put_soa(struct dns_write *writer, const struct zone *zone)
 {
-    const struct zone_node *apex = zone_apex(zone, zone_version(zone));
-    const struct zone_rrset *set = apex ? zone_node_find(apex, DNS_TYPE_SOA) : NULL;
-    const uint8_t *pos = set ? zone_node_ready(apex, set) : NULL;
+    struct zone_records records =
+        zone_node_records(zone_apex(zone, zone_version(zone)), DNS_TYPE_SOA);
     struct zone_rr rr;
-    if (set && zone_node_next(&pos, pos + set->size, &rr)) {
+    if (zone_node_next(&records.pos, records.end, &rr)) {
         dns_write_rr(writer, DNS_SECTION_AUTHORITY, zone_name(zone), DNS_TYPE_SOA, DNS_CLASS_IN,
                      rr.ttl_s, rr.rdata, rr.len);
     }

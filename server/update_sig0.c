@@ -16,18 +16,8 @@ static bool fail(struct zone_update_result *result, unsigned rcode, unsigned ede
 
 static bool has_key(const struct update_sig0_signer *signer, struct zone_edit *edit)
 {
-    const struct dns_sig0_key *key = &signer->key;
-    const struct zone_node *node = zone_edit_get(edit, signer->name);
-    const struct zone_rrset *set = node ? zone_node_find(node, DNS_TYPE_KEY) : NULL;
-    const uint8_t *pos = set ? zone_node_ready(node, set) : NULL,
-                  *end = set ? pos + set->size : pos;
-    struct zone_rr rr;
-    while (zone_node_next(&pos, end, &rr)) {
-        if (rr.len == key->len && memcmp(rr.rdata, key->rdata, key->len) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return zone_node_holds(zone_edit_get(edit, signer->name), DNS_TYPE_KEY, signer->key.rdata,
+                           signer->key.len);
 }
 
 static bool claim(const struct zone_srp *srp, struct zone_edit *edit,

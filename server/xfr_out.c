@@ -106,10 +106,9 @@ static bool put_rr(struct transfer *transfer, const struct zone_node *node,
 static bool put_soa(struct transfer *transfer)
 {
     const struct zone_node *apex = zone_apex(transfer->zone, transfer->version);
-    const struct zone_rrset *set = zone_node_find(apex, DNS_TYPE_SOA);
-    const uint8_t *pos = zone_node_ready(apex, set);
+    struct zone_records records = zone_node_records(apex, DNS_TYPE_SOA);
     struct zone_rr rr;
-    zone_node_next(&pos, pos + set->size, &rr);
+    zone_node_next(&records.pos, records.end, &rr);
     return put_rr(transfer, apex, &rr);
 }
 

@@ -154,14 +154,8 @@ const struct zone_node *zone_apex(const struct zone *zone, uint64_t version)
 
 uint32_t zone_serial(const struct zone *zone, uint64_t version)
 {
-    const struct zone_node *apex = zone_apex(zone, version);
-    const struct zone_rrset *set = apex ? zone_node_find(apex, DNS_TYPE_SOA) : NULL;
     struct dns_soa soa;
-    if (!set || dns_rdata_soa(zone_node_ready(apex, set) + ZONE_RR_FIXED, set->size - ZONE_RR_FIXED,
-                              &soa)) {
-        return 0;
-    }
-    return soa.serial;
+    return zone_node_soa(zone_apex(zone, version), &soa) ? soa.serial : 0;
 }
 
 void zone_prefetch_slot(const struct zone *zone, uint64_t hash)

@@ -208,11 +208,8 @@ static int add_bound(void *context, const struct zone_edit_change *change)
 
 static uint32_t serial_of(const struct zone_node *apex)
 {
-    const struct zone_rrset *set = apex ? zone_node_find(apex, DNS_TYPE_SOA) : NULL;
     struct dns_soa soa;
-    bool bad = !set || dns_rdata_soa(zone_node_ready(apex, set) + ZONE_RR_FIXED,
-                                     set->size - (size_t)ZONE_RR_FIXED, &soa);
-    return bad ? 0 : soa.serial;
+    return zone_node_soa(apex, &soa) ? soa.serial : 0;
 }
 
 void zone_diff_make(struct zone_edit *edit, uint64_t time_s, uint8_t **out_data, size_t *out_len)

@@ -133,11 +133,9 @@ static bool take_record(const uint8_t **pos, const uint8_t *end, struct cres_rda
 static size_t take_records(const struct zone_node *node, uint16_t type, struct cres_rdata *out,
                            size_t max, uint32_t *ttl_s)
 {
-    const struct zone_rrset *set = node ? zone_node_find(node, type) : NULL;
-    const uint8_t *pos = set ? zone_node_ready(node, set) : NULL,
-                  *end = set ? pos + set->size : NULL;
+    struct zone_records records = zone_node_records(node, type);
     size_t count = 0;
-    while (count < max && take_record(&pos, end, &out[count], ttl_s)) {
+    while (count < max && take_record(&records.pos, records.end, &out[count], ttl_s)) {
         count++;
     }
     return count;

@@ -186,34 +186,24 @@ static void enter_kind(struct zone_index_set *set, struct pool *pool, const stru
     }
 }
 
-/* Begin to read the records of one type at a node. */
-static bool records_of(const struct zone_node *node, uint16_t type, const uint8_t **pos,
-                       const uint8_t **end)
-{
-    const struct zone_rrset *set = node ? zone_node_find(node, type) : NULL;
-    *pos = set ? zone_node_ready(node, set) : NULL;
-    *end = set ? *pos + set->size : NULL;
-    return set != NULL;
-}
-
 /* Put a pool into the lists where it belongs now; centre is the node above it, NULL when that is
  * no centre. */
 static void place_pool(struct zone_index_set *set, struct pool *pool, const struct zone_node *node,
                        const struct zone_node *centre)
 {
-    const uint8_t *pos, *end;
+    struct zone_records records = zone_node_records(centre, DNS_TYPE_CENTRE);
     struct zone_rr rr;
     leave_all(pool);
-    if (!records_of(centre, DNS_TYPE_CENTRE, &pos, &end)) {
+    if (!records.pos) {
         return;
     }
     enter(pool, list_of(set, NULL, 0));
-    while (zone_node_next(&pos, end, &rr)) {
+    while (zone_node_next(&records.pos, records.end, &rr)) {
         enter_kind(set, pool, &rr);
         enter_text(set, pool, &rr, ATTR_KEY_region);
     }
-    records_of(node, DNS_TYPE_CRES, &pos, &end);
-    while (zone_node_next(&pos, end, &rr)) {
+    records = zone_node_records(node, DNS_TYPE_CRES);
+    while (zone_node_next(&records.pos, records.end, &rr)) {
         enter_text(set, pool, &rr, ATTR_KEY_acc);
     }
 }

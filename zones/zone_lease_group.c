@@ -184,19 +184,22 @@ static void settle_diff(struct zone_lease_group *group, const uint8_t *diff, siz
     }
 }
 
-static bool is_there(struct zone_edit *edit, const struct zone_lease_id *id)
+bool zone_lease_group_find(const struct zone_node *node, const struct zone_lease_id *id,
+                           struct zone_rr *out_rr)
 {
-    const struct zone_node *node = zone_edit_get(edit, id->owner);
-    const struct zone_rrset *set = node ? zone_node_find(node, id->type) : NULL;
-    const uint8_t *pos = set ? zone_node_ready(node, set) : NULL,
-                  *end = set ? pos + set->size : pos;
-    struct zone_rr rr;
-    while (zone_node_next(&pos, end, &rr)) {
-        if (zone_lease_digest(id->type, rr.rdata, rr.len) == id->digest) {
+    struct zone_records records = zone_node_records(node, id->type);
+    while (zone_node_next(&records.pos, records.end, out_rr)) {
+        if (zone_lease_digest(id->type, out_rr->rdata, out_rr->len) == id->digest) {
             return true;
         }
     }
     return false;
+}
+
+static bool is_there(struct zone_edit *edit, const struct zone_lease_id *id)
+{
+    struct zone_rr rr;
+    return zone_lease_group_find(zone_edit_get(edit, id->owner), id, &rr);
 }
 
 /* A captured message comes again: signed before the one that granted the present lease, or, when the

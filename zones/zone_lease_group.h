@@ -74,3 +74,8 @@ void zone_lease_group_commit(struct zone_lease_group *group);
 
 /* Forget what was gathered and settled. Shape: none. Units: none. Errors: none. Source: none. */
 void zone_lease_group_abort(struct zone_lease_group *group);
+
+/* The record that a lease is of, at its owner's node; false when it is not there.
+ * Shape: node may be NULL; borrowed from it. Units: none. Errors: false. Source: none. */
+bool zone_lease_group_find(const struct zone_node *node, const struct zone_lease_id *id,
+                           struct zone_rr *out_rr);

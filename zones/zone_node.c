@@ -70,6 +70,26 @@ bool zone_node_next(const uint8_t **pos, const uint8_t *end, struct zone_rr *out
     return true;
 }
 
+bool zone_node_holds(const struct zone_node *node, uint16_t type, const uint8_t *rdata, size_t len)
+{
+    struct zone_records records = zone_node_records(node, type);
+    struct zone_rr rr;
+    while (zone_node_next(&records.pos, records.end, &rr)) {
+        if (rr.len == len && memcmp(rr.rdata, rdata, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool zone_node_soa(const struct zone_node *node, struct dns_soa *out_soa)
+{
+    struct zone_records records = zone_node_records(node, DNS_TYPE_SOA);
+    struct zone_rr rr;
+    return zone_node_next(&records.pos, records.end, &rr) &&
+           dns_rdata_soa(rr.rdata, rr.len, out_soa) == 0;
+}
+
 struct zone_node *zone_node_create(const uint8_t *owner, uint64_t hash, uint64_t version)
 {
     return make(owner, dns_name_len(owner), hash, version, 0, 0);

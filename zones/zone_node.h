@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "zones/dns_rdata.h"
+
 #define ZONE_RR_FIXED                                                                              \
     12 /* octets of a ready record before its RDATA: pointer, type, class, TTL, RDLENGTH */
 /* Octets of one ready RRset: 65535 of a message less header (12), the longest question (259), OPT with
@@ -88,6 +90,28 @@ static inline bool zone_node_exists(const struct zone_node *node)
 {
     return node->rrset_count > 0 || node->children > 0;
 }
+
+/* Where the records of one type stand, for zone_node_next; borrowed. */
+struct zone_records {
+    const uint8_t *pos, *end;
+};
+
+/* The records of a type; none when node is NULL or has no such RRset. Shape: borrowed. Units: none.
+ * Errors: none. Source: none. */
+static inline struct zone_records zone_node_records(const struct zone_node *node, uint16_t type)
+{
+    const struct zone_rrset *set = node ? zone_node_find(node, type) : NULL;
+    const uint8_t *pos = set ? zone_node_ready(node, set) : NULL;
+    return (struct zone_records){pos, set ? pos + set->size : NULL};
+}
+
+/* True when a record of the type has exactly these octets. Shape: node may be NULL. Units: octets.
+ * Errors: false. Source: none. */
+bool zone_node_holds(const struct zone_node *node, uint16_t type, const uint8_t *rdata, size_t len);
+
+/* Take the SOA of an apex apart; false when node is NULL or has none.
+ * Shape: borrowed from the node. Units: s. Errors: false. Source: RFC 1035 3.3.13. */
+bool zone_node_soa(const struct zone_node *node, struct dns_soa *out_soa);
 
 /* Take the record at a position of the ready answer and step over it; false at the end.
  * Shape: *pos starts at zone_node_ready and ends at + set->size. Units: s, octets. Errors:

@@ -316,16 +316,7 @@ const char *zone_srp_read(const uint8_t *message, size_t len, const uint8_t *zon
 
 static bool has_key(const struct zone_node *node, const struct dns_sig0_key *key)
 {
-    const struct zone_rrset *set = node ? zone_node_find(node, DNS_TYPE_KEY) : NULL;
-    const uint8_t *pos = set ? zone_node_ready(node, set) : NULL,
-                  *end = set ? pos + set->size : pos;
-    struct zone_rr rr;
-    while (zone_node_next(&pos, end, &rr)) {
-        if (rr.len == key->len && memcmp(rr.rdata, key->rdata, key->len) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return zone_node_holds(node, DNS_TYPE_KEY, key->rdata, key->len);
 }
 
 /* An instance without a KEY of its own is its host's (RFC 9665: as if it had the host's KEY). */

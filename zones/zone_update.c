@@ -274,15 +274,10 @@ static bool is_soa_wanted(struct update *update)
 {
     const struct record *record = &update->record;
     const struct zone_node *apex = zone_edit_get(update->edit, update->zone_name);
-    const struct zone_rrset *set = find_set(apex, DNS_TYPE_SOA);
     struct dns_soa new, old;
-    if (!dns_name_equal(record->owner, update->zone_name) || !set ||
-        dns_rdata_soa(record->rdata, record->len, &new) ||
-        dns_rdata_soa(zone_node_ready(apex, set) + ZONE_RR_FIXED, set->size - (size_t)ZONE_RR_FIXED,
-                      &old)) {
-        return false;
-    }
-    return is_after(new.serial, old.serial);
+    return dns_name_equal(record->owner, update->zone_name) &&
+           dns_rdata_soa(record->rdata, record->len, &new) == 0 && zone_node_soa(apex, &old) &&
+           is_after(new.serial, old.serial);
 }
 
 static bool add(struct update *update)

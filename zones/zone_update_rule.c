@@ -60,11 +60,9 @@ static int check_observation(const struct zone_node *node, uint16_t type, struct
                              uint64_t now_s, struct err_at *at)
 {
     int err = cres_check_update(new, (struct cres_rdata){NULL, 0}, now_s, at);
-    const struct zone_rrset *set = find_set(node, type);
-    const uint8_t *pos = set ? zone_node_ready(node, set) : NULL,
-                  *end = set ? pos + set->size : pos;
+    struct zone_records records = zone_node_records(node, type);
     struct zone_rr rr;
-    while (!err && zone_node_next(&pos, end, &rr)) {
+    while (!err && zone_node_next(&records.pos, records.end, &rr)) {
         struct cres_rdata old = {rr.rdata, rr.len};
         err = is_same_thing(type, new, old) ? cres_check_update(new, old, now_s, at) : 0;
     }
@@ -95,13 +93,12 @@ int zone_update_rule_name(struct zone_edit *edit, const uint8_t *owner, struct e
     }
     struct cres_rdata *res = mem_grow(NULL, set ? set->count : 1, sizeof(*res));
     struct cres_view view = {.res = res};
-    const uint8_t *pos = zone_node_ready(node, load), *end = pos + load->size;
+    struct zone_records records = zone_node_records(node, DNS_TYPE_CLOAD);
     struct zone_rr rr;
-    zone_node_next(&pos, end, &rr);
+    zone_node_next(&records.pos, records.end, &rr);
     view.load = (struct cres_rdata){rr.rdata, rr.len};
-    pos = set ? zone_node_ready(node, set) : NULL;
-    end = set ? pos + set->size : NULL;
-    while (zone_node_next(&pos, end, &rr)) {
+    records = zone_node_records(node, DNS_TYPE_CRES);
+    while (zone_node_next(&records.pos, records.end, &rr)) {
         res[view.res_count++] = (struct cres_rdata){rr.rdata, rr.len};
     }
     int err = cres_check_node(&view, at);
@@ -112,12 +109,10 @@ int zone_update_rule_name(struct zone_edit *edit, const uint8_t *owner, struct e
 bool zone_update_rule_is_old(const struct zone_node *node, uint16_t type, const uint8_t *rdata,
                              size_t len, struct zone_rr *out_rr)
 {
-    const struct zone_rrset *set = find_set(node, type);
-    const uint8_t *pos = set ? zone_node_ready(node, set) : NULL,
-                  *end = set ? pos + set->size : pos;
+    struct zone_records records = zone_node_records(node, type);
     struct cres_rdata new = {rdata, len};
     uint64_t obs, old_obs;
-    while (zone_node_next(&pos, end, out_rr)) {
+    while (zone_node_next(&records.pos, records.end, out_rr)) {
         struct cres_rdata old = {out_rr->rdata, out_rr->len};
         if (is_same_thing(type, new, old) && cres_uint(rdata, len, ATTR_KEY_obs, &obs) &&
             cres_uint(old.data, old.len, ATTR_KEY_obs, &old_obs) && obs <= old_obs) {
