@@ -6,16 +6,12 @@
 
 #include <stdint.h>
 
-#include "base/loop.h"
 #include "server/keeper.h"
-#include "server/writer.h"
+#include "server/writer_beat.h"
 
 struct checkpoint {
-    struct writer_job job;
-    struct loop_timer timer;
-    struct writer *writer;
+    struct writer_beat beat;
     struct keeper *keeper;
-    bool is_running; /* a pass is under way; atomic */
 };
 
 /* Begin to checkpoint every interval. Shape: embedded; borrows all until checkpoint_stop and the

@@ -11,11 +11,10 @@ enum {
     STORM_MIN = 100,
 };
 
-void lease_expiry_init(struct lease_expiry *expiry, struct writer *writer, struct keeper *keeper,
+void lease_expiry_init(struct lease_expiry *expiry, struct keeper *keeper,
                        const struct clock *clock, struct stat_set *stat)
 {
-    *expiry = (struct lease_expiry){
-        .writer = writer, .keeper = keeper, .clock = clock, .stat = stat, .count = 0};
+    *expiry = (struct lease_expiry){.keeper = keeper, .clock = clock, .stat = stat};
     expiry->last_s = held_lease_now(clock);
     expiry->ahead_s = clock->wall_s(clock) - expiry->last_s;
 }
@@ -102,35 +101,17 @@ bool lease_expiry_look(struct lease_expiry *expiry)
     return more;
 }
 
-/* The next batch queues behind what came meanwhile. */
-static void run(struct writer_job *job)
+static bool work(void *context)
 {
-    struct lease_expiry *expiry = (struct lease_expiry *)(void *)job; /* job is the first member */
-    if (lease_expiry_look(expiry)) {
-        writer_post(expiry->writer, job);
-        return;
-    }
-    __atomic_store_n(&expiry->is_running, false, __ATOMIC_RELEASE);
+    return lease_expiry_look(context);
 }
 
-static void on_timer(struct loop_timer *timer)
+void lease_expiry_start(struct lease_expiry *expiry, struct loop *loop, struct writer *writer)
 {
-    struct lease_expiry *expiry = timer->context;
-    if (!__atomic_exchange_n(&expiry->is_running, true, __ATOMIC_ACQ_REL)) {
-        writer_post(expiry->writer, &expiry->job);
-    }
-}
-
-void lease_expiry_start(struct lease_expiry *expiry, struct loop *loop)
-{
-    expiry->job.run = run;
-    loop_timer_init(&expiry->timer, loop, on_timer, expiry);
-    loop_timer_start(&expiry->timer, INTERVAL_MS, INTERVAL_MS);
+    writer_beat_start(&expiry->beat, loop, writer, INTERVAL_MS, INTERVAL_MS, work, expiry);
 }
 
 void lease_expiry_stop(struct lease_expiry *expiry)
 {
-    if (expiry->job.run) {
-        loop_timer_close(&expiry->timer, NULL);
-    }
+    writer_beat_stop(&expiry->beat);
 }

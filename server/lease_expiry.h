@@ -11,10 +11,9 @@
 #include <stdint.h>
 
 #include "base/clock.h"
-#include "base/loop.h"
 #include "server/keeper.h"
 #include "server/stat.h"
-#include "server/writer.h"
+#include "server/writer_beat.h"
 
 enum {
     LEASE_EXPIRY_BATCH = 1000, /* records of one commit, so of one serial */
@@ -22,13 +21,10 @@ enum {
 };
 
 struct lease_expiry {
-    struct writer_job job;
-    struct loop_timer timer;
-    struct writer *writer;
+    struct writer_beat beat;
     struct keeper *keeper;
     const struct clock *clock;
     struct stat_set *stat; /* the writer's */
-    bool is_running;       /* a look is under way; atomic */
     uint64_t count;        /* leases, as of the last look; atomic */
     int64_t last_s;        /* time of the last look, on the clock that nobody sets */
     int64_t ahead_s;       /* of the system's time before that clock, then */
@@ -37,7 +33,7 @@ struct lease_expiry {
 
 /* Fill in what a look needs. Shape: embedded; borrows all until the end of the writer. Units: none.
  * Errors: none. Source: none. */
-void lease_expiry_init(struct lease_expiry *expiry, struct writer *writer, struct keeper *keeper,
+void lease_expiry_init(struct lease_expiry *expiry, struct keeper *keeper,
                        const struct clock *clock, struct stat_set *stat);
 
 /* One look: at most one batch of one commit. The writer's thread. Shape: returns true when more is
@@ -46,7 +42,7 @@ void lease_expiry_init(struct lease_expiry *expiry, struct writer *writer, struc
 bool lease_expiry_look(struct lease_expiry *expiry);
 
 /* Begin to look every second. Shape: after lease_expiry_init. Units: none. Errors: none. Source: none. */
-void lease_expiry_start(struct lease_expiry *expiry, struct loop *loop);
+void lease_expiry_start(struct lease_expiry *expiry, struct loop *loop, struct writer *writer);
 
 /* Stop the timer; one that was never started is accepted. The loop's thread. Shape: none. Units: none.
  * Errors: none. Source: none. */

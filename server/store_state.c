@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "server/writer_beat.h"
 
 enum {
     TICK_MS = 500,
@@ -30,10 +31,7 @@ struct store_state {
     uint64_t back_ns;          /* when it last was ok again */
     uint64_t pending;          /* octets of change sets when the room was measured */
 
-    struct writer_job job;
-    struct writer *writer;
-    struct loop_timer timer;
-    bool is_running; /* the job is queued or under way; atomic */
+    struct writer_beat beat;
 };
 
 const char *store_state_word(enum store_state_sort sort)
@@ -284,33 +282,20 @@ void store_state_tend(struct store_state *state)
 
 /* --- now and then ----------------------------------------------------------------------------- */
 
-static void run(struct writer_job *job)
+static bool work(void *context)
 {
-    struct store_state *state =
-        (struct store_state *)(void *)((char *)job - offsetof(struct store_state, job));
-    store_state_tend(state);
-    __atomic_store_n(&state->is_running, false, __ATOMIC_RELEASE);
-}
-
-static void on_timer(struct loop_timer *timer)
-{
-    struct store_state *state = timer->context;
-    if (!__atomic_exchange_n(&state->is_running, true, __ATOMIC_ACQ_REL)) {
-        writer_post(state->writer, &state->job);
-    }
+    store_state_tend(context);
+    return false;
 }
 
 void store_state_start(struct store_state *state, struct loop *loop, struct writer *writer)
 {
-    state->job.run = run;
-    state->writer = writer;
-    loop_timer_init(&state->timer, loop, on_timer, state);
-    loop_timer_start(&state->timer, 1, TICK_MS);
+    writer_beat_start(&state->beat, loop, writer, 1, TICK_MS, work, state);
 }
 
 void store_state_stop(struct store_state *state)
 {
-    if (state && state->writer) {
-        loop_timer_close(&state->timer, NULL);
+    if (state) {
+        writer_beat_stop(&state->beat);
     }
 }

@@ -229,9 +229,8 @@ static int open_updates(struct daemon *daemon)
     query_worker_take_updates(daemon->query, &updates);
     checkpoint_start(&daemon->checkpoint, daemon->loop, daemon->writer, daemon->keeper,
                      daemon->conf->store.checkpoint_s);
-    lease_expiry_init(&daemon->leases, daemon->writer, daemon->keeper, daemon->clock,
-                      daemon->writer_stat);
-    lease_expiry_start(&daemon->leases, daemon->loop);
+    lease_expiry_init(&daemon->leases, daemon->keeper, daemon->clock, daemon->writer_stat);
+    lease_expiry_start(&daemon->leases, daemon->loop, daemon->writer);
     return 0;
 }
 

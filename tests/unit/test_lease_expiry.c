@@ -57,7 +57,7 @@ static int enter(void **state)
     keeper = keeper_create(store, &handle, &fake.clock, counts);
     assert_int_equal(server_conf_parse(conf_path, yaml, strlen(yaml), &conf, NULL), 0);
     assert_int_equal(keeper_apply(keeper, conf, &report), 0);
-    lease_expiry_init(&expiry, NULL, keeper, &fake.clock, counts);
+    lease_expiry_init(&expiry, keeper, &fake.clock, counts);
     server_conf_free(conf);
     mem_free(path);
     mem_free(zone);
@@ -194,7 +194,8 @@ static void the_timer_looks_by_itself(void **state)
 {
     (void)state;
     struct loop *loop;
-    assert_int_equal(writer_create(&expiry.writer), 0);
+    struct writer *writer;
+    assert_int_equal(writer_create(&writer), 0);
     assert_int_equal(loop_create(false, &loop), 0);
     publish(3);
     fake.wall += 25;
@@ -204,7 +205,7 @@ static void the_timer_looks_by_itself(void **state)
         fake.wall += 25;
         fake.mono += 25ull * 1000000000u;
     }
-    lease_expiry_start(&expiry, loop);
+    lease_expiry_start(&expiry, loop, writer);
     struct loop_timer poll;
     loop_timer_init(&poll, loop, on_poll, loop);
     loop_timer_start(&poll, 10, 10);
@@ -212,7 +213,7 @@ static void the_timer_looks_by_itself(void **state)
     loop_timer_close(&poll, NULL);
     lease_expiry_stop(&expiry);
     loop_run(loop);
-    writer_destroy(expiry.writer);
+    writer_destroy(writer);
     assert_int_equal(loop_destroy(loop), 0);
     struct lease_expiry never = {0};
     lease_expiry_stop(&never);
