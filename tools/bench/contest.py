@@ -47,19 +47,7 @@ def put_load(client, port, queries, seconds):
     """One run of a client."""
     process = peers.launch(peers.CLIENT_CORE, command_of(client, port, queries, seconds), stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, text=True)
-    end, run_s = time.monotonic() + CLIENT_S, 0
-    try:
-        while process.poll() is None:
-            if time.monotonic() > end:
-                raise Failure(f"{client} did not end")
-            run_s = max(run_s, peers.usage_of([process.pid]).run_s)
-            time.sleep(0.02)
-    finally:
-        if process.poll() is None:
-            process.kill()
-    text = process.communicate()[0]
-    if process.returncode:
-        raise Failure(f"{client} ended with {process.returncode}:\n{text}")
+    text, run_s = peers.watch(process, client, CLIENT_S)
     codes = re.search(r"Response codes:\s*(.*)", text)
     return Load(
         sent=number(r"Queries sent:\s*(\d+)", text),

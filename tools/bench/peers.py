@@ -81,6 +81,24 @@ def usage_of(pids):
     return Usage(user * TICK_S, system * TICK_S, run / 1e9, wait / 1e9)
 
 
+def watch(process, name, limit_s):
+    """Wait for a client; returns what it said and its CPU time."""
+    end, run_s = time.monotonic() + limit_s, 0
+    try:
+        while process.poll() is None:
+            if time.monotonic() > end:
+                raise Failure(f"{name} did not end")
+            run_s = max(run_s, usage_of([process.pid]).run_s)
+            time.sleep(0.02)
+    finally:
+        if process.poll() is None:
+            process.kill()
+    text = process.communicate()[0]
+    if process.returncode:
+        raise Failure(f"{name} ended with {process.returncode}:\n{text}")
+    return text, run_s
+
+
 def memory_of(pids):
     def total(field):
         return 1024 * sum(

@@ -51,24 +51,6 @@ def dnsperf_command(peer, centres, seconds, window, most):
             str(clients), "-q", str(window), "-t", "10", "-y", primaries.DNSPERF_KEY]
 
 
-def watch(process, name):
-    """Wait for a client; returns what it said and its CPU time."""
-    end, run_s = time.monotonic() + CLIENT_S, 0
-    try:
-        while process.poll() is None:
-            if time.monotonic() > end:
-                raise Failure(f"{name} did not end")
-            run_s = max(run_s, peers.usage_of([process.pid]).run_s)
-            time.sleep(0.02)
-    finally:
-        if process.poll() is None:
-            process.kill()
-    text = process.communicate()[0]
-    if process.returncode:
-        raise Failure(f"{name} ended with {process.returncode}:\n{text}")
-    return text, run_s
-
-
 def begin(command, core=peers.CLIENT_CORE):
     return peers.launch(core, command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -92,7 +74,7 @@ def sample(peer, command):
     """One load from core 1 on a server on core 0."""
     pids = peer.pids()
     before, busy_before, start = peers.usage_of(pids), contest.cores_busy_s(), time.monotonic()
-    text, client_run_s = watch(begin(command), command[0])
+    text, client_run_s = peers.watch(begin(command), command[0], CLIENT_S)
     after, busy_after, end = peers.usage_of(pids), contest.cores_busy_s(), time.monotonic()
     if peer.process.poll() is not None:
         raise Failure(f"{peer.name} ended during the load:\n{peer.log_end()}")
@@ -106,7 +88,7 @@ def sample(peer, command):
 def check(peer, centres):
     """Everything that was acknowledged must be there."""
     command = [PUBLISH, "check", str(peer.port), str(centres), str(peer.published)]
-    text = watch(begin(command), "publish")[0]
+    text = peers.watch(begin(command), "publish", CLIENT_S)[0]
     wrong, lost = contest.number(r"Wrong answers:\s*(\d+)", text), contest.number(r"Queries lost:\s*(\d+)", text)
     if wrong or lost:
         raise Failure(f"{peer.name} lost acknowledged updates:\n{text}")
@@ -116,7 +98,7 @@ def check(peer, centres):
 def fetch(peer, zone, serial=None):
     """A whole transfer; with a serial IXFR from there."""
     command = [FETCH, str(peer.port), zone, *([str(serial)] if serial is not None else [])]
-    text = watch(begin(command), "fetch")[0]
+    text = peers.watch(begin(command), "fetch", CLIENT_S)[0]
     fields = [contest.number(rf"{label}:\s*([\d.]+)", text)
               for label in ("Serial", "Octets", "Records", "Not SOA", r"First octet \(s\)", r"Run time \(s\)")]
     return Fetched(re.search(r"Form:\s*(\w+)", text).group(1), *fields)

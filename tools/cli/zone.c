@@ -158,22 +158,25 @@ static void print_outcome(FILE *out, const json_t *zone, const char *what)
     print_amounts(out, zone);
 }
 
-/* Ask with the file as an absolute path: the server's folder is another one. */
+/* The file as an absolute path, for free(): the server's folder is another one. NULL without one.
+ * False: there is no such file, and errno says why. */
+static bool take_path(const struct cli_call *call, char **out_path)
+{
+    *out_path = call->arg_count > 1 ? realpath(call->args[1], NULL) : NULL;
+    return call->arg_count < 2 || *out_path;
+}
+
 static enum cli_client_status ask_with_path(struct cli_call *call, const char *command,
                                             const char *what)
 {
-    const char *args[2] = {call->args[0], NULL};
-    struct cli_call absolute = *call;
-    char *path = NULL;
+    char *path;
     json_t *result;
 
-    if (call->arg_count > 1) {
-        path = realpath(call->args[1], NULL);
-        if (!path) {
-            return tell(call->args[1], errno);
-        }
-        args[1] = path;
+    if (!take_path(call, &path)) {
+        return tell(call->args[1], errno);
     }
+    const char *args[2] = {call->args[0], path};
+    struct cli_call absolute = *call;
     absolute.args = args;
     const enum cli_client_status status = cli_verb_ask(&absolute, command, &result);
     if (result) {
@@ -187,18 +190,14 @@ static enum cli_client_status ask_with_path(struct cli_call *call, const char *c
 /* The control command has its catalog behind the file, which may be empty. */
 enum cli_client_status cli_zone_add(struct cli_call *call)
 {
-    const char *args[3] = {call->args[0], "", call->catalog};
-    struct cli_call whole = *call;
-    char *path = NULL;
+    char *path;
     json_t *result;
 
-    if (call->arg_count > 1) {
-        path = realpath(call->args[1], NULL);
-        if (!path) {
-            return tell(call->args[1], errno);
-        }
-        args[1] = path;
+    if (!take_path(call, &path)) {
+        return tell(call->args[1], errno);
     }
+    const char *args[3] = {call->args[0], path ? path : "", call->catalog};
+    struct cli_call whole = *call;
     whole.args = args;
     whole.arg_count = call->catalog ? 3 : 2;
     const enum cli_client_status status = cli_verb_ask(&whole, "zone add", &result);
