@@ -7,6 +7,45 @@ import subprocess
 import lib
 
 
+def knot_head(peer, level):
+    """Beginning of a Knot configuration: sockets, folders, log."""
+    return f"""server:
+  rundir: "{peer.folder}"
+  listen: 127.0.0.1@{peer.port}
+  udp-workers: 1
+  tcp-workers: 1
+  background-workers: 1
+database:
+  storage: "{peer.folder}"
+log:
+  - target: stderr
+    any: {level}
+"""
+
+
+def nsd_head(peer):
+    """The same for NSD."""
+    return f"""server:
+  ip-address: 127.0.0.1@{peer.port}
+  server-count: 1
+  xfrd-reload-timeout: 0
+  username: ""
+  chroot: ""
+  zonesdir: "{peer.folder}"
+  zonelistfile: "{peer.path('zone.list')}"
+  database: ""
+  xfrdfile: "{peer.path('xfrd.state')}"
+  xfrdir: "{peer.folder}"
+  pidfile: "{peer.path('pid')}"
+  minimal-responses: yes
+  round-robin: no
+  rrl-ratelimit: 0
+  rrl-whitelist-ratelimit: 0
+remote-control:
+  control-enable: no
+"""
+
+
 class Peer:
     """Another server with zones: name -> path of its zone file."""
 
@@ -66,24 +105,7 @@ class Nsd(Peer):
 
     def config(self):
         zones = "".join(f'zone:\n  name: "{name}"\n  zonefile: "{path}"\n' for name, path in self.zones.items())
-        return f"""server:
-  ip-address: 127.0.0.1@{self.port}
-  server-count: 1
-  username: ""
-  chroot: ""
-  zonesdir: "{self.folder}"
-  zonelistfile: "{self.path('zone.list')}"
-  database: ""
-  xfrdfile: "{self.path('xfrd.state')}"
-  xfrdir: "{self.folder}"
-  pidfile: "{self.path('pid')}"
-  minimal-responses: yes
-  round-robin: no
-  rrl-ratelimit: 0
-  rrl-whitelist-ratelimit: 0
-remote-control:
-  control-enable: no
-{zones}"""
+        return f"""{nsd_head(self)}{zones}"""
 
 
 class Knot(Peer):
@@ -94,18 +116,7 @@ class Knot(Peer):
 
     def config(self):
         zones = "".join(f'  - domain: "{name}"\n    file: "{path}"\n' for name, path in self.zones.items())
-        return f"""server:
-  rundir: "{self.folder}"
-  listen: 127.0.0.1@{self.port}
-  udp-workers: 1
-  tcp-workers: 1
-  background-workers: 1
-database:
-  storage: "{self.folder}"
-log:
-  - target: stderr
-    any: warning
-template:
+        return f"""{knot_head(self, 'warning')}template:
   - id: default
     storage: "{self.folder}"
     zonefile-sync: -1

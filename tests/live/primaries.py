@@ -26,18 +26,7 @@ class Knot(Primary):
         return ["-c", self.path("config")]
 
     def config(self):
-        return f"""server:
-  rundir: "{self.folder}"
-  listen: 127.0.0.1@{self.port}
-  udp-workers: 1
-  tcp-workers: 1
-  background-workers: 1
-database:
-  storage: "{self.folder}"
-log:
-  - target: stderr
-    any: info
-key:
+        return f"""{peers.knot_head(self, 'info')}key:
   - id: {self.key.name}
     algorithm: {self.key.algorithm}
     secret: {self.key.base64}
@@ -99,23 +88,7 @@ class Nsd(Primary):
 
     def config(self):
         key = self.key
-        return f"""server:
-  ip-address: 127.0.0.1@{self.port}
-  server-count: 1
-  username: ""
-  chroot: ""
-  zonesdir: "{self.folder}"
-  zonelistfile: "{self.path('zone.list')}"
-  database: ""
-  xfrdfile: "{self.path('xfrd.state')}"
-  xfrdir: "{self.folder}"
-  pidfile: "{self.path('pid')}"
-  xfrd-reload-timeout: 0
-  rrl-ratelimit: 0
-  rrl-whitelist-ratelimit: 0
-remote-control:
-  control-enable: no
-key:
+        return f"""{peers.nsd_head(self)}key:
   name: "{key.name}"
   algorithm: {key.algorithm}
   secret: "{key.base64}"

@@ -57,18 +57,7 @@ class Knot(Secondary):
                 if self.key else "")
         named = f"\n    key: {self.key.name}" if self.key else ""
         zones = "".join(f'  - domain: "{name}"\n    master: primary\n    acl: fetch\n' for name in self.zones)
-        return f"""{keys}server:
-  rundir: "{self.folder}"
-  listen: 127.0.0.1@{self.port}
-  udp-workers: 1
-  tcp-workers: 1
-  background-workers: 1
-database:
-  storage: "{self.folder}"
-log:
-  - target: stderr
-    any: info
-remote:
+        return f"""{keys}{peers.knot_head(self, 'info')}remote:
   - id: primary
     address: 127.0.0.1@{self.primary.port}{named}
 acl:
@@ -101,25 +90,7 @@ class Nsd(Secondary):
                         f'  request-xfr: {self.request}127.0.0.1@{self.primary.port} {named}\n'
                         f'  allow-notify: 127.0.0.1 NOKEY\n'
                         f'  provide-xfr: 127.0.0.1 NOKEY\n' for name in self.zones)
-        return f"""server:
-  ip-address: 127.0.0.1@{self.port}
-  server-count: 1
-  xfrd-reload-timeout: 0
-  username: ""
-  chroot: ""
-  zonesdir: "{self.folder}"
-  zonelistfile: "{self.path('zone.list')}"
-  database: ""
-  xfrdfile: "{self.path('xfrd.state')}"
-  xfrdir: "{self.folder}"
-  pidfile: "{self.path('pid')}"
-  minimal-responses: yes
-  round-robin: no
-  rrl-ratelimit: 0
-  rrl-whitelist-ratelimit: 0
-remote-control:
-  control-enable: no
-{keys}{zones}"""
+        return f"""{peers.nsd_head(self)}{keys}{zones}"""
 
 
 @kind
