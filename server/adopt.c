@@ -34,6 +34,7 @@ static int replace(const struct adopt_context *context, struct held *held, struc
 {
     int err = held_secondary_replace(context->store, context->clock, held, zone);
     if (!err) {
+        secondary_serve(held->secondary, true);
         keeper_publish(context->keeper);
         keeper_follow(context->keeper);
     }
@@ -58,7 +59,7 @@ static int adopt_zone(const struct adopt_context *context, struct held *held, st
     }
     if (fits) { /* another zone under the same serial */
         zone_edit_rewind(held->edit, mark);
-        (void)keeper_commit(context->keeper); /* ends the edit, which is empty */
+        (void)held_commit(held, 1, context->store, 0); /* ends the edit, which is empty */
     }
     return replace(context, held, zone);
 }
@@ -76,7 +77,7 @@ static int adopt_changes(const struct adopt_context *context, struct held *held,
         return commit_edit(context, held);
     }
     zone_edit_rewind(edit, mark);
-    (void)keeper_commit(context->keeper); /* ends the edit, which is empty */
+    (void)held_commit(held, 1, context->store, 0); /* ends the edit, which is empty */
     return err;
 }
 

@@ -27,18 +27,9 @@ struct joining {
     struct held *held;                      /* the catalog's zone */
     const uint8_t *name;
     const char *path;
+    bool had;       /* the store has the name from another time */
     bool is_staged; /* the store has it for our sake */
 };
-
-static int tell(const struct keeper_report *report, int err, const uint8_t *name, const char *text)
-{
-    char zone[DNS_NAME_TEXT_MAX];
-    struct err_at at = {.text = ""};
-    dns_name_print(name, zone);
-    err_at_set(&at, err, 0, 0, "zone %.120s: %s", zone, text);
-    report->on_error(report->context, &at);
-    return err;
-}
 
 /* The producer that is meant, as the configuration has it. */
 static int find_producer(const struct roster *roster, const struct catalog_wish *wish,
@@ -56,11 +47,11 @@ static int find_producer(const struct roster *roster, const struct catalog_wish 
         count += is_meant;
     }
     if (count != 1) {
-        return tell(report, count ? ERR_VALUE : ERR_MISSING,
-                    wish->catalog ? wish->catalog : wish->name,
-                    count           ? "say which catalog: several producers are configured"
-                    : wish->catalog ? "not configured as producer of a catalog"
-                                    : "no producer of a catalog is configured");
+        return keeper_tell(report, count ? ERR_VALUE : ERR_MISSING, NULL,
+                           wish->catalog ? wish->catalog : wish->name,
+                           count           ? "say which catalog: several producers are configured"
+                           : wish->catalog ? "not configured as producer of a catalog"
+                                           : "no producer of a catalog is configured");
     }
     *out_catalog = found;
     return 0;
@@ -127,10 +118,10 @@ static int make_zone(const struct joining *joining, const struct zone_edit_limit
     if (err) {
         zone_edit_abort(edit);
         zone_unref(zone);
-        return tell(joining->report, err, joining->name,
-                    err == ERR_MISSING
-                        ? "it needs a name server: give the catalog name_servers, or a file"
-                        : err_text(err));
+        return keeper_tell(joining->report, err, NULL, joining->name,
+                           err == ERR_MISSING
+                               ? "it needs a name server: give the catalog name_servers, or a file"
+                               : err_text(err));
     }
     zone_edit_commit(edit);
     *out_zone = zone;
@@ -148,7 +139,7 @@ static int save(struct joining *joining, const struct zone *zone, uint32_t index
     int err = zone_store_member_write(store, &mark, 1);
     joining->is_staged = !err;
     err = err ? err : zone_store_save(store, zone, &state, joining->clock->wall_s(joining->clock));
-    return err ? tell(joining->report, err, joining->name, err_text(err)) : 0;
+    return err ? keeper_tell(joining->report, err, NULL, joining->name, err_text(err)) : 0;
 }
 
 static int find_entry(void *context, const struct zone_store_entry *entry)
@@ -162,16 +153,14 @@ static int stage(struct joining *joining)
 {
     const struct server_conf_zone *conf = joining->catalog;
     uint32_t wanted = conf->index ? conf->index_max : 0;
-    struct zone_edit_limits limits = {conf->records_max,
-                                      conf->types_max < UINT8_MAX ? conf->types_max : UINT8_MAX,
-                                      conf->octets_max};
+    struct zone_edit_limits limits = held_limits(conf);
     struct zone *zone = NULL;
-    if (!joining->path) {
-        int found =
-            zone_store_each(keeper_store(joining->keeper), find_entry, (void *)joining->name);
-        if (found) {
-            return found > 0 ? 0 : tell(joining->report, found, joining->name, err_text(found));
-        }
+    int found = zone_store_each(keeper_store(joining->keeper), find_entry, (void *)joining->name);
+    joining->had = found > 0;
+    if (found < 0 || (joining->had && !joining->path)) {
+        return joining->had
+                   ? 0
+                   : keeper_tell(joining->report, found, NULL, joining->name, err_text(found));
     }
     struct zone_index *index = wanted > 0 ? zone_index_create(joining->name, wanted) : NULL;
     struct zone_load_options options = {
@@ -190,7 +179,7 @@ static int stage(struct joining *joining)
 static int commit(struct keeper *keeper, const uint8_t *name, const struct keeper_report *report)
 {
     int err = keeper_commit(keeper);
-    return err ? tell(report, err, name, err_text(err)) : 0;
+    return err ? keeper_tell(report, err, NULL, name, err_text(err)) : 0;
 }
 
 static int list(struct joining *joining, struct rand *rand, uint8_t *out_label)
@@ -205,7 +194,8 @@ static int list(struct joining *joining, struct rand *rand, uint8_t *out_label)
     }
     if (err) {
         zone_edit_rewind(edit, mark);
-        return tell(joining->report, err, joining->name, err_text(err));
+        (void)held_commit(joining->held, 1, keeper_store(joining->keeper), 0); /* empty: it ends */
+        return keeper_tell(joining->report, err, NULL, joining->name, err_text(err));
     }
     return commit(joining->keeper, joining->name, joining->report);
 }
@@ -219,14 +209,16 @@ static int take_back(struct joining *joining, const uint8_t *label)
     if (commit(joining->keeper, joining->name, joining->report)) {
         joining->is_staged = false;
     }
-    return tell(joining->report, ERR_NOT_NOW, joining->name,
-                "it could not be held: the log says why");
+    return keeper_tell(joining->report, ERR_NOT_NOW, NULL, joining->name,
+                       "it could not be held: the log says why");
 }
 
 /* What was put into the store for nothing. */
 static void forget(const struct joining *joining)
 {
-    struct zone_store_member_change gone = {ZONE_STORE_MEMBER_FORGET, {joining->name, NULL, NULL}};
+    struct zone_store_member_change gone = {joining->had ? ZONE_STORE_MEMBER_UNSET
+                                                         : ZONE_STORE_MEMBER_FORGET,
+                                            {joining->name, NULL, NULL}};
     if (joining->is_staged) {
         (void)zone_store_member_write(keeper_store(joining->keeper), &gone, 1);
     }
@@ -267,11 +259,11 @@ int catalog_add(struct keeper *keeper, const struct clock *clock, struct rand *r
     }
     const struct server_conf_zone *held = roster_find(roster, name);
     if (held) {
-        return tell(report, ERR_EXISTS, name,
-                    held->member_of ? "a catalog lists it already" : "it is configured");
+        return keeper_tell(report, ERR_EXISTS, NULL, name,
+                           held->member_of ? "a catalog lists it already" : "it is configured");
     }
     if (count_members(roster, joining.catalog->name) >= joining.catalog->catalog_max) {
-        return tell(report, ERR_LIMIT, name, "the catalog is full (catalog_max)");
+        return keeper_tell(report, ERR_LIMIT, NULL, name, "the catalog is full (catalog_max)");
     }
     joining.held = keeper_find(keeper, joining.catalog->name);
     err = stage(&joining);
@@ -293,17 +285,17 @@ int catalog_remove(struct keeper *keeper, const uint8_t *name, const struct keep
 {
     const struct server_conf_zone *row = roster_find(keeper_roster(keeper), name);
     if (!row) {
-        return tell(report, ERR_MISSING, name, "not served here");
+        return keeper_tell(report, ERR_MISSING, NULL, name, "not served here");
     }
     if (!row->member_of) {
-        return tell(report, ERR_DENIED, name, "it is configured: no catalog lists it");
+        return keeper_tell(report, ERR_DENIED, NULL, name, "it is configured: no catalog lists it");
     }
     const struct server_conf_zone *source = roster_find(keeper_roster(keeper), row->member_of);
     struct held *catalog = keeper_find(keeper, row->member_of);
     struct zone_catalog *members = NULL;
     char why[ZONE_CATALOG_WHY];
     if (source->catalog != SERVER_CONF_PRODUCER) {
-        return tell(report, ERR_DENIED, name, "its catalog is another server's");
+        return keeper_tell(report, ERR_DENIED, NULL, name, "its catalog is another server's");
     }
     int err =
         zone_catalog_read(catalog->zone, zone_version(catalog->zone), LIST_MAX, &members, why);
@@ -311,8 +303,8 @@ int catalog_remove(struct keeper *keeper, const uint8_t *name, const struct keep
     bool is_out = member && zone_catalog_remove(held_edit(catalog), member->label);
     zone_catalog_destroy(members);
     if (!is_out) {
-        return tell(report, err ? err : ERR_MISSING, name,
-                    err ? why : "the catalog lists it no more");
+        return keeper_tell(report, err ? err : ERR_MISSING, NULL, name,
+                           err ? why : "the catalog lists it no more");
     }
     *out_catalog = row->member_of; /* of the configuration: it outlives the row */
     err = commit(keeper, name, report);

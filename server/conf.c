@@ -246,11 +246,7 @@ static int check_zone(const struct server_conf *conf, const struct server_conf_z
             rule,         rule->key,        &rule->source,     &rule->owner,
             &rule->types, &rule->transport, &rule->durability, rule->sig0};
         err = check_sig0(conf, rule, at);
-        if (err || rule->sig0) {
-            err = err ? err : conf_rule_check(conf->conf, &parts, at);
-            continue;
-        }
-        if (rule->key || !conf_rule_is_unix(&rule->transport)) {
+        if (!err && !rule->sig0 && (rule->key || !conf_rule_is_unix(&rule->transport))) {
             err = check_who(conf, rule, &rule->key, &rule->source, keys, at);
         }
         err = err ? err : conf_rule_check(conf->conf, &parts, at);
@@ -261,15 +257,11 @@ static int check_zone(const struct server_conf *conf, const struct server_conf_z
     return err;
 }
 
-/* RFC 8945 5.2.2.1: ten octets, and half of the whole. */
 static int check_mac(const struct server_conf *conf, const struct server_conf_key *key,
                      struct err_at *at)
 {
-    static const unsigned whole[] = {[SERVER_CONF_HMAC_SHA1] = 20,
-                                     [SERVER_CONF_HMAC_SHA256] = 32,
-                                     [SERVER_CONF_HMAC_SHA384] = 48,
-                                     [SERVER_CONF_HMAC_SHA512] = 64};
-    const unsigned most = whole[key->algorithm], least = most / 2;
+    const struct dns_tsig_algorithm *algorithm = server_conf_value_tsig(key->algorithm);
+    const unsigned most = algorithm->octets, least = (unsigned)dns_tsig_algorithm_least(algorithm);
     if (key->mac_min > 0 && (key->mac_min < least || key->mac_min > most)) {
         return conf_blame(conf->conf, &key->mac_min, at, ERR_VALUE,
                           "a MAC of this algorithm has from %u to %u octets", least, most);

@@ -261,3 +261,8 @@ void server_conf_value_print_address(const struct server_conf_address *address, 
     inet_ntop(is_4 ? AF_INET : AF_INET6, address->address, text, sizeof text);
     (void)snprintf(out, size, is_4 ? "%s:%u" : "[%s]:%u", text, address->port);
 }
+
+const struct dns_tsig_algorithm *server_conf_value_tsig(enum server_conf_algorithm algorithm)
+{
+    return dns_tsig_algorithm_parse(algorithms[algorithm], strlen(algorithms[algorithm]));
+}

@@ -10,6 +10,7 @@
 #include "base/conf_type.h"
 #include "server/query_peer.h"
 #include "zones/zone_serial.h"
+#include "zones/dns_tsig_key.h"
 
 /* An address and a port, `127.0.0.1:5300` or `[::1]:5300`. */
 struct server_conf_address {
@@ -88,3 +89,7 @@ void server_conf_value_fill_address(const struct server_conf_address *address,
  * Units: none. Errors: cut. Source: RFC 5952. */
 void server_conf_value_print_address(const struct server_conf_address *address, char *out,
                                      size_t size);
+
+/* The TSIG algorithm that a word of the file stands for: the words are the table's names. Shape: static.
+ * Units: none. Errors: none. Source: RFC 8945 section 6. */
+const struct dns_tsig_algorithm *server_conf_value_tsig(enum server_conf_algorithm algorithm);

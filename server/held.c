@@ -89,11 +89,22 @@ bool held_become(struct held *held, const struct zone *wanted)
     return true;
 }
 
+struct zone_edit_limits held_limits(const struct server_conf_zone *conf)
+{
+    return (struct zone_edit_limits){conf->records_max,
+                                     conf->types_max < UINT8_MAX ? conf->types_max : UINT8_MAX,
+                                     conf->octets_max};
+}
+
 int held_adapt_index(struct held *held)
 {
     uint32_t wanted = held->index_wanted;
+    if (held->secondary) { /* a primary writes its own; when the zone is ours again, ours are made anew */
+        held->state.index_max = 0;
+        return 0;
+    }
     bool is_kept = held->before && held->state.index_max == wanted;
-    if (held->is_new || held->secondary || is_kept) { /* a primary writes its own */
+    if (held->is_new || is_kept) {
         return 0;
     }
     held->index = wanted > 0 ? zone_index_create(zone_name(held->zone), wanted) : NULL;

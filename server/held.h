@@ -24,7 +24,7 @@ struct held {
         index_wanted; /* members that lists show by configuration, 0: no server-written names */
     struct zone_edit_limits limits;
     struct lease_bounds bounds;
-    struct zone_lease_group *leases; /* shared; NULL: it has none and gets none */
+    struct zone_lease_group *leases; /* shared; NULL while it is only read from a file */
     enum zone_serial_policy serial_policy;
     struct zone_journal_keep keep; /* what secondaries may ask for */
     char *file;                    /* NULL: none is configured */
@@ -60,6 +60,9 @@ struct zone *held_show(struct held *held);
 /* The edit of the group commit under way, begun when there is none. Shape: borrowed. Units: none.
  * Errors: aborts without memory. Source: none. */
 struct zone_edit *held_edit(struct held *held);
+
+/* What one update may at most make of a zone. Shape: none. Units: see struct. Errors: none. Source: none. */
+struct zone_edit_limits held_limits(const struct server_conf_zone *conf);
 
 /* Give a zone whose server-written names were saved under another setting those that are wanted:
  * gathered as an edit, for the commit of all zones.

@@ -98,7 +98,6 @@ int held_secondary_replace(struct zone_store *store, const struct clock *clock, 
     held->pass_seq = held->pass_pending = 0;
     held->step = HELD_NAMES;
     secondary_take_zone(held->secondary, zone);
-    kv_reopen(zone_store_kv(store)); /* what the save leaves behind is as large as the zone */
-    mem_trim();
+    zone_store_settle(store);
     return 0;
 }

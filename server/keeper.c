@@ -13,11 +13,9 @@
 #include "server/notify.h"
 #include "server/world_options.h"
 #include "zones/dns_name.h"
-#include "zones/zone_dump.h"
-#include "zones/zone_index.h"
-#include "zones/zone_load.h"
 #include "zones/zone_store_compare.h"
 #include "zones/zone_store_past.h"
+#include "zones/zone_store_time.h"
 
 struct keeper *keeper_create(struct zone_store *store, struct world_handle *handle,
                              const struct clock *clock, struct stat_set *stat)
@@ -137,8 +135,8 @@ static int acquire(struct keeper *keeper, struct held *held, const struct server
         held->leases = zone_lease_group_create(&keeper->handle->key);
         return 0;
     }
-    keeper->has_loaded = true;
     int err = zone_store_load(keeper->store, name, &keeper->handle->key, &held->zone, &held->state);
+    keeper->has_loaded |= err != ERR_MISSING;
     err = err ? err : held_lease_load(held, keeper->store, keeper->clock);
     if (!err) {
         stat_add(keeper->stat, STAT_zone_load_ok, 1);
@@ -170,13 +168,6 @@ static int acquire(struct keeper *keeper, struct held *held, const struct server
     return read_new(keeper, held, name, report);
 }
 
-static struct zone_edit_limits limits_of(const struct server_conf_zone *conf)
-{
-    return (struct zone_edit_limits){conf->records_max,
-                                     conf->types_max < UINT8_MAX ? conf->types_max : UINT8_MAX,
-                                     conf->octets_max};
-}
-
 /* One that is held already keeps what it has. */
 static void go_on(struct held *held, struct held *old)
 {
@@ -188,6 +179,7 @@ static void go_on(struct held *held, struct held *old)
     held->pass_version = old->pass_version;
     held->pass_seq = old->pass_seq;
     held->pass_pending = old->pass_pending;
+    held->step = old->step;
     held->before = old;
     held->index = held->state.index_max == held->index_wanted ? old->index : NULL;
 }
@@ -200,7 +192,7 @@ static int take_zone(struct keeper *keeper, const struct server_conf_zone *conf,
     bool is_secondary = conf->primary.count > 0;
     *held = (struct held){
         .index_wanted = conf->index ? conf->index_max : 0,
-        .limits = limits_of(conf),
+        .limits = held_limits(conf),
         .serial_policy = conf->serial,
         .keep = {conf->journal_max, conf->journal_age_s},
         .bounds = {conf->lease_min_s, conf->lease_max_s, conf->key_lease_max_s},
@@ -214,6 +206,10 @@ static int take_zone(struct keeper *keeper, const struct server_conf_zone *conf,
         err = acquire(keeper, held, conf, report);
     } else {
         go_on(held, old);
+    }
+    bool is_ours_now = !err && !is_secondary && (!old || old->secondary);
+    if (is_ours_now && zone_store_time_get(keeper->store, conf->name) > 0) {
+        (void)zone_store_time_put(keeper->store, conf->name, 0); /* of the secondary that it was */
     }
     bool has_leases = !err && zone_lease_count(zone_lease_group_table(held->leases)) > 0;
     if (is_secondary && has_leases) { /* from now on its primary says what goes */
@@ -348,18 +344,11 @@ int keeper_apply(struct keeper *keeper, const struct server_conf *conf,
     return apply(keeper, conf, report, notify_configure);
 }
 
-static void log_place(void *context, const struct err_at *at)
-{
-    (void)context;
-    log_error("catalog_failed", "file=%s line=%u text=%s", at->file ? at->file : "", at->line,
-              at->text);
-}
-
 /* A commit may have changed catalogs: hold what they list now. What fails is as it was until they
  * change again. */
 void keeper_follow(struct keeper *keeper)
 {
-    static const struct keeper_report report = {log_place, NULL};
+    struct keeper_report report = {keeper_report_log, "catalog_failed"};
     const struct server_conf_zone *conf;
     bool has_changed = false;
     for (size_t i = 0; keeper->roster && (conf = roster_catalog(keeper->roster, i)); i++) {

@@ -7,17 +7,6 @@
 
 enum { FILE_MAX = 0x7fffffff };
 
-int keeper_tell(const struct keeper_report *report, int err, const char *file, const uint8_t *name,
-                const char *text)
-{
-    char zone[DNS_NAME_TEXT_MAX];
-    struct err_at at = {.file = file};
-    dns_name_print(name, zone);
-    err_at_set(&at, err, 0, 0, "zone %.120s: %s", zone, text);
-    report->on_error(report->context, &at);
-    return err;
-}
-
 void keeper_tell_change(const struct keeper *keeper)
 {
     if (keeper->notify) {
@@ -29,8 +18,7 @@ void keeper_settle_memory(struct keeper *keeper)
 {
     if (keeper->has_loaded) {
         keeper->has_loaded = false;
-        kv_reopen(zone_store_kv(keeper->store));
-        mem_trim();
+        zone_store_settle(keeper->store);
     }
 }
 

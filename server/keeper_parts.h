@@ -33,18 +33,11 @@ struct keeper {
     bool has_loaded; /* whole zones were read or written since settle_memory */
 };
 
-/* Tell an error without a line: of a zone, the store, or the request; returns it.
- * Shape: file may be NULL, name wire form. Units: none. Errors: err. Source: none. */
-int keeper_tell(const struct keeper_report *report, int err, const char *file, const uint8_t *name,
-                const char *text);
-
 /* What was published is to be told. Shape: none. Units: none. Errors: none. Source: RFC 1996. */
 void keeper_tell_change(const struct keeper *keeper);
 
-/* What a whole zone on its way leaves behind is as large as the zone: pages that LMDB keeps for its next
- * transaction, the part of its file that was read through the map, and free memory. Opened anew, the
- * store has none of it; if that fails, it has stopped, and is opened again as after any failure.
- * Shape: none. Units: none. Errors: none. Source: none. */
+/* Settle the store, if whole zones have passed since the last time (zone_store_settle). Shape: none.
+ * Units: none. Errors: none. Source: none. */
 void keeper_settle_memory(struct keeper *keeper);
 
 /* Read a zone from a file, with a fresh index; both are the caller's.

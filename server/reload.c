@@ -11,17 +11,6 @@ struct reload {
     struct server_conf *conf;
 };
 
-void reload_log_place(void *context, const struct err_at *at)
-{
-    const char *event = context;
-    const char *file = at->file ? at->file : "";
-    if (at->line > 0) {
-        log_error(event, "file=%s line=%u column=%u text=%s", file, at->line, at->column, at->text);
-    } else {
-        log_error(event, "file=%s text=%s", file, at->text);
-    }
-}
-
 void reload_log_warnings(const struct server_conf *conf)
 {
     const struct err_at *at;
@@ -35,7 +24,7 @@ static void run(struct writer_job *job)
 {
     struct reload *reload = (struct reload *)(void *)job; /* job is the first member */
     struct reload_context *context = reload->context;
-    struct keeper_report report = {reload_log_place, "zone_load_failed"};
+    struct keeper_report report = {keeper_report_log, "zone_load_failed"};
     int err = keeper_apply(context->keeper, reload->conf, &report);
     if (err) {
         stat_add(context->writer_stat, STAT_config_reload_failed, 1);
@@ -58,7 +47,7 @@ void reload_begin(struct reload_context *context)
     proc_notify("RELOADING=1");
     if (server_conf_load(context->path, &conf, &at)) {
         stat_add(context->loop_stat, STAT_config_reload_failed, 1);
-        reload_log_place("reload_failed", &at);
+        keeper_report_log("reload_failed", &at);
         proc_notify("READY=1");
         return;
     }

@@ -23,9 +23,5 @@ struct reload_context {
  * Shape: context outlives the writer. Units: none. Errors: none. Source: none. */
 void reload_begin(struct reload_context *context);
 
-/* Log an error with its place: what the keeper is given to tell errors. Shape: context is the
- * event's name, terminated. Units: none. Errors: none. Source: none. */
-void reload_log_place(void *context, const struct err_at *at);
-
 /* Log what a configuration warns of. Shape: none. Units: none. Errors: none. Source: none. */
 void reload_log_warnings(const struct server_conf *conf);

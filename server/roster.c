@@ -52,6 +52,7 @@ static struct server_conf_zone own_row(const struct server_conf_zone *conf)
 {
     struct server_conf_zone own = *conf;
     own.index = false;
+    own.srp = false;
     own.update = (struct server_conf_updates){NULL, 0};
     own.name_servers = (struct server_conf_names){NULL, 0};
     return own;

@@ -28,18 +28,6 @@ static int compare_keys(const void *a, const void *b)
     return dns_name_compare(x->name, y->name);
 }
 
-/* The configuration's words for algorithms are the table's names. */
-static const struct dns_tsig_algorithm *algorithm_of(enum server_conf_algorithm algorithm)
-{
-    static const char *const names[] = {
-        [SERVER_CONF_HMAC_SHA1] = "hmac-sha1",
-        [SERVER_CONF_HMAC_SHA256] = "hmac-sha256",
-        [SERVER_CONF_HMAC_SHA384] = "hmac-sha384",
-        [SERVER_CONF_HMAC_SHA512] = "hmac-sha512",
-    };
-    return dns_tsig_algorithm_parse(names[algorithm], strlen(names[algorithm]));
-}
-
 static int make_ring(const struct server_conf *conf, struct dns_tsig_ring **out_ring,
                      size_t *out_key)
 {
@@ -48,7 +36,7 @@ static int make_ring(const struct server_conf *conf, struct dns_tsig_ring **out_
     for (size_t i = 0; i < count; i++) {
         const struct server_conf_key *key = server_conf_key_at(conf, i);
         specs[i] = (struct dns_tsig_key_spec){.name = key->name,
-                                              .algorithm = algorithm_of(key->algorithm),
+                                              .algorithm = server_conf_value_tsig(key->algorithm),
                                               .secret = key->secret.data,
                                               .secret_len = key->secret.len,
                                               .mac_min = (uint8_t)key->mac_min};
@@ -70,7 +58,7 @@ static void take_keys(struct rules *rules, const struct server_conf *conf)
     for (size_t i = 0; i < rules->key_count; i++) {
         const struct server_conf_key *key = server_conf_key_at(conf, i);
         rules->keys[i] =
-            (struct rules_key){copy_name(key->name), algorithm_of(key->algorithm)->text,
+            (struct rules_key){copy_name(key->name), server_conf_value_tsig(key->algorithm)->text,
                                key->mac_min, i >= conf->keys.count};
     }
     qsort(rules->keys, rules->key_count, sizeof(*rules->keys), compare_keys);

@@ -147,7 +147,7 @@ static int open_zones(struct daemon *daemon)
         log_error("store_open_failed", "path=%s error=%s", conf->path, err_text(err));
         return err;
     }
-    struct keeper_report report = {reload_log_place, "zone_load_failed"};
+    struct keeper_report report = {keeper_report_log, "zone_load_failed"};
     daemon->writer_stat = stat_registry_add(daemon->stat);
     daemon->keeper =
         keeper_create(daemon->store, &daemon->world, daemon->clock, daemon->writer_stat);

@@ -81,6 +81,14 @@ int zone_store_reopen(struct zone_store *store)
     return err ? err : count_reopening(store->kv);
 }
 
+void zone_store_settle(struct zone_store *store)
+{
+    if (!kv_stopped(store->kv)) {
+        kv_reopen(store->kv);
+        mem_trim();
+    }
+}
+
 void zone_store_close(struct zone_store *store)
 {
     if (store) {

@@ -42,6 +42,13 @@ int zone_store_open(const char *path, size_t map_octets, struct zone_store **out
  * Shape: no group is open. Units: none. Errors: kv_reopen's, ERR_STORE_FORMAT. Source: threats row 53. */
 int zone_store_reopen(struct zone_store *store);
 
+/* Give back what a whole zone on its way leaves behind, which is as large as the zone: pages that LMDB
+ * keeps for its next transaction, the part of its file that was read through the map, and free memory.
+ * The store is opened anew; if that fails, it has stopped. One that has stopped already is left alone:
+ * it must be compared first (zone_store_reopen).
+ * Shape: no group is open. Units: none. Errors: none. Source: threats row 53. */
+void zone_store_settle(struct zone_store *store);
+
 /* Close; NULL is accepted. Shape: none. Units: none. Errors: none. Source: none. */
 void zone_store_close(struct zone_store *store);
 

@@ -201,6 +201,22 @@ static void news_for_who_is_no_secondary_any_more_are_dropped(void **state)
     secondary_unref_state(zone);
 }
 
+/* A zone is ours, then a primary's, then ours again: nothing of the time between is left over. */
+static void a_zone_that_is_ours_again_has_its_lists_and_no_time(void **state)
+{
+    (void)state;
+    assert_int_equal(adopt(DNS_TYPE_AXFR, SOA("7") SOA("7")), 0);
+    kept_apply(&kept, "\n  - {name: t, index: on}");
+    assert_non_null(kept_find(&kept, "t.")->index);
+    assert_int_equal(zone_store_time_get(kept.store, zones_name("t.")), 0);
+    kept_apply(&kept, SECONDARY);
+    assert_null(kept_find(&kept, "t.")->index);
+    assert_int_equal(adopt(DNS_TYPE_AXFR, SOA("8") "x A 192.0.2.1\n" SOA("8")), 0);
+    kept_apply(&kept, "\n  - {name: t, index: on}");
+    assert_non_null(kept_find(&kept, "t.")->index);
+    assert_int_equal(zone_store_time_get(kept.store, zones_name("t.")), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
 
 int main(void)
@@ -215,6 +231,7 @@ int main(void)
         TEST(the_same_zone_again_changes_nothing),
         TEST(a_zone_expires_and_comes_back),
         TEST(news_for_who_is_no_secondary_any_more_are_dropped),
+        TEST(a_zone_that_is_ours_again_has_its_lists_and_no_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

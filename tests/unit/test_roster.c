@@ -59,7 +59,7 @@ static struct server_conf *load(const char *zones)
 }
 
 #define TWO                                                                                        \
-    "\n  - {name: z.t}\n  - {name: one, catalog: producer, index: on, records_max: 7}"             \
+    "\n  - {name: z.t}\n  - {name: one, catalog: producer, index: on, srp: on, records_max: 7}"    \
     "\n  - {name: two, catalog: producer}\n  - {name: a.t, file: f}"
 
 /* The roster of a configuration whose catalogs have these contents; NULL: not read, "": without any. */
@@ -157,8 +157,8 @@ static void members_stand_among_the_configured_zones(void **state)
     const struct server_conf_zone *first = roster_find(roster, zones_name("b.t."));
     const struct server_conf_zone *second = roster_find(roster, zones_name("m.t."));
     assert_int_equal(catalog->catalog, SERVER_CONF_PRODUCER);
-    assert_false(catalog->index); /* that is of its members */
-    assert_true(first->index && second->index);
+    assert_false(catalog->index || catalog->srp); /* those are of its members */
+    assert_true(first->index && second->index && second->srp);
     assert_int_equal(second->records_max, 7);
     assert_int_equal(second->catalog, SERVER_CONF_NONE);
     assert_int_equal(first->like, 0);

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/rcu.h"
 #include "server/held.h"
+#include "server/keeper_file.h"
 #include "tests/lib/disk.h"
 #include "tests/lib/scratch.h"
 #include "tests/lib/zones.h"
@@ -393,6 +394,27 @@ static void a_short_room_is_not_filled_by_the_journal(void **state)
     assert_stored();
 }
 
+static void a_reload_does_not_clear_a_failure(void **state)
+{
+    (void)state;
+    uint8_t address[] = {192, 0, 2, 9};
+    struct keeper_report report = {on_error, NULL};
+    struct zone_size size;
+    struct held *held = keeper_find(keeper, zones_name("a."));
+    store_state_tend(store_state);
+    char *path = scratch_path(folder, "zone");
+    assert_int_equal(keeper_check(keeper, zones_name("a."), path, &report, &size), 0);
+    mem_free(path);
+    disk_break(4096);
+    assert_int_equal(zone_edit_add(held_edit(held), zones_name("y.a."), 1, 60, address, 4), 0);
+    assert_true(keeper_commit(keeper) < 0);
+    disk_mend();
+    load(0); /* nothing is to be written, so it is good */
+    assert_true(kv_stopped(zone_store_kv(store)) < 0);
+    store_state_tend(store_state);
+    assert_int_not_equal(look().sort, STORE_STATE_OK);
+}
+
 static void a_map_grows_before_it_is_full(void **state)
 {
     (void)state;
@@ -445,6 +467,7 @@ int main(void)
         STATE_TEST(little_room_is_short_however_small_the_store),
         STATE_TEST(the_next_checkpoint_has_its_part_of_the_room),
         STATE_TEST(a_short_room_is_not_filled_by_the_journal),
+        STATE_TEST(a_reload_does_not_clear_a_failure),
         STATE_TEST(a_map_grows_before_it_is_full),
         STATE_TEST(the_sender_is_told_what_is_the_matter),
     };
