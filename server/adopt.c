@@ -2,6 +2,7 @@
 
 #include "server/held.h"
 #include "server/held_secondary.h"
+#include "zones/dns_serial.h"
 
 /* The zone, if it is still the one that the news are for. */
 static struct held *find(const struct adopt_context *context, const uint8_t *name,
@@ -20,8 +21,7 @@ static int stop_at_first(void *context, const struct zone_edit_change *change)
 
 static bool is_ahead(uint32_t serial, const struct zone *of)
 {
-    uint32_t ahead = serial - zone_serial(of, zone_version(of));
-    return ahead > 0 && ahead < 0x80000000u; /* RFC 1982 */
+    return dns_serial_is_after(serial, zone_serial(of, zone_version(of)));
 }
 
 static int commit_edit(const struct adopt_context *context, struct held *held)

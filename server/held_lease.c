@@ -76,17 +76,15 @@ void held_lease_end(struct held *held)
     zone_lease_each(zone_lease_group_table(held->leases), end_lease, held->leases);
 }
 
-/* The record of a lease in the edit, or NULL when it is not there or has to stay. */
-static const struct zone_rrset *find_record(struct zone_edit *edit, const struct zone_lease_id *id,
-                                            struct zone_rr *out_rr)
+/* The record of a lease in the edit; false when it is not there or has to stay. */
+static bool find_record(struct zone_edit *edit, const struct zone_lease_id *id,
+                        struct zone_rr *out_rr)
 {
     const struct zone_node *node = zone_edit_get(edit, id->owner);
     const struct zone_rrset *set = node ? zone_node_find(node, id->type) : NULL;
     bool is_apex = dns_name_equal(id->owner, zone_name(zone_edit_zone(edit)));
-    if (!set || (is_apex && id->type == DNS_TYPE_NS && set->count == 1)) {
-        return NULL;
-    }
-    return zone_lease_group_find(node, id, out_rr) ? set : NULL;
+    bool must_stay = is_apex && id->type == DNS_TYPE_NS && set && set->count == 1;
+    return !must_stay && zone_lease_group_find(node, id, out_rr);
 }
 
 /* docs/records.md: a load needs its capacity, and fits it. */
@@ -114,9 +112,13 @@ static void expire(struct held *held, const struct zone_lease_id *id)
 
 size_t held_lease_expire(struct held *held, int64_t now_s, size_t max)
 {
-    const struct zone_lease **due = mem_alloc((max + 1) * sizeof(const struct zone_lease *));
     struct zone_lease_table *table = zone_lease_group_table(held->leases);
-    size_t count = zone_lease_due(table, now_s, due, max);
+    const size_t most = zone_lease_count(table) < max ? zone_lease_count(table) : max;
+    if (most == 0) { /* nearly every zone, every second */
+        return 0;
+    }
+    const struct zone_lease **due = mem_alloc(most * sizeof(const struct zone_lease *));
+    size_t count = zone_lease_due(table, now_s, due, most);
     for (size_t i = 0; i < count; i++) {
         expire(held, &due[i]->id);
     }

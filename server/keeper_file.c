@@ -6,6 +6,7 @@
 #include "server/keeper.h"
 #include "server/keeper_parts.h"
 #include "zones/zone_dump.h"
+#include "zones/dns_serial.h"
 
 /* Put a zone in place of the one that is held, whose journal ends; *fresh is what is given up then. */
 static int replace(struct keeper *keeper, struct held *held, struct held *fresh,
@@ -51,8 +52,8 @@ int keeper_import(struct keeper *keeper, const uint8_t *name, const char *path,
         return err;
     }
     uint32_t serial = zone_serial(fresh.zone, zone_version(fresh.zone));
-    uint32_t ahead = serial - zone_serial(held->zone, zone_version(held->zone));
-    if (ahead == 0 || ahead >= 0x80000000u) { /* RFC 1982: secondaries see no news */
+    if (!dns_serial_is_after(serial, zone_serial(held->zone, zone_version(held->zone)))) {
+        /* secondaries see no news */
         log_warn("serial_not_raised", "file=%s serial=%u", path, serial);
     }
     err = held_become(held, fresh.zone) ? commit_become(keeper, held, report)

@@ -106,6 +106,7 @@ static struct update_message message_of(const struct query *query, const struct 
         .peer = query->peer,
         .tsig = query->tsig_at > 0 ? &query->tsig : NULL,
         .lease = lease_asked(&query->asked),
+        .has_edns = query->edns.present,
         .back = back,
         .octets = query->message,
         .len = query->len,

@@ -8,6 +8,7 @@
 #include "zones/dns_rdata.h"
 #include "zones/dns_read.h"
 #include "zones/dns_type.h"
+#include "zones/dns_serial.h"
 
 enum { PLAIN_SIZE = 512, QUESTION_FIXED = 4, OPTION_FIXED = 4, SOA_FIXED = 20 };
 enum { TSIG_FIXED = 26, TSIG_TIME_LEN = 8, TSIG_ID_ERROR_LEN = 4 }; /* time signed and fudge */
@@ -212,8 +213,8 @@ static enum query_verdict check_transfer(struct query *query)
         return query_refuse(query, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED,
                             "no rule lets this peer fetch the zone");
     }
-    uint32_t ahead = zone_serial(query->zone, query->version) - query->client_serial;
-    bool is_news = ahead > 0 && ahead < 0x80000000u; /* RFC 1982 */
+    bool is_news =
+        dns_serial_is_after(zone_serial(query->zone, query->version), query->client_serial);
     if (query->type == DNS_TYPE_IXFR && (!is_news || query->peer->transport == QUERY_UDP)) {
         query->type = DNS_TYPE_SOA;
         return QUERY_LOOKUP;

@@ -15,6 +15,7 @@ struct job {
     const struct zone *zone;
     struct query_peer peer;
     struct lease lease;
+    bool has_edns;
     struct update_return back;
     struct dns_sig0_key keys[SIG0_KEYS];
     unsigned key_count;
@@ -120,6 +121,7 @@ static void run_job(struct sig0 *sig0, const struct job *job)
                                      .zone = job->zone,
                                      .peer = &job->peer,
                                      .lease = job->lease,
+                                     .has_edns = job->has_edns,
                                      .back = &job->back,
                                      .octets = job->octets,
                                      .len = job->len};
@@ -201,6 +203,7 @@ static struct job *job_make(const struct sig0_message *message)
     job->zone = update->zone;
     job->peer = *update->peer;
     job->lease = update->lease;
+    job->has_edns = update->has_edns;
     job->back = *update->back;
     job->key_count = message->key_count;
     memcpy(job->keys, message->keys, message->key_count * sizeof(*message->keys));

@@ -42,6 +42,7 @@ struct request {
     struct dns_tsig tsig;              /* by SIG(0): only what tells messages apart */
     struct update_sig0_signer *signer; /* NULL: not signed by SIG(0) */
     struct lease lease;                /* as asked for, then as granted */
+    bool has_edns;
     struct update_return back;
     struct update_share *share; /* of the queue, while it waits there */
     struct zone_update_result result;
@@ -149,6 +150,7 @@ static struct request *request_make(const struct update_message *message)
     request->zone = message->zone;
     request->peer = *message->peer;
     request->lease = message->lease;
+    request->has_edns = message->has_edns;
     request->back = *message->back;
     request->len = message->len;
     memcpy(request->octets, message->octets, message->len);
@@ -290,6 +292,7 @@ static bool find_answered(struct update_gate *gate, struct request *request, int
         return false;
     }
     request->result = (struct zone_update_result){.rcode = given.rcode, .ede = given.ede};
+    request->lease = given.lease;
     if (given.ede != DNS_EDE_NONE) {
         snprintf(request->result.text, sizeof(request->result.text),
                  "this very message was refused before, and is not looked at again");
@@ -308,14 +311,14 @@ static void take_request(struct update_gate *gate, struct request *request, int6
     if (!held || held->secondary) {
         return; /* the zone went, or became another's, while the request waited */
     }
+    if (find_answered(gate, request, now_s)) {
+        return;
+    }
     const struct lease asked = request->lease;
     request->lease =
         update_lease_grant(held, &asked, tsig_of(request), request->octets, request->len);
     if (request->signer && request->signer->is_srp) {
         lease_take_back(&asked, &request->lease);
-    }
-    if (find_answered(gate, request, now_s)) {
-        return;
     }
     struct zone_edit *edit = held_edit(held);
     size_t mark = zone_edit_mark(edit), leases = zone_lease_group_mark(held->leases);
@@ -329,7 +332,8 @@ static void take_request(struct update_gate *gate, struct request *request, int6
     }
     if (has_mac(request) &&
         request->result.rcode != DNS_RCODE_SERVFAIL) { /* at once: its copy may be in the group */
-        const struct update_seen_answer given = {request->result.rcode, request->result.ede};
+        const struct update_seen_answer given = {request->result.rcode, request->result.ede,
+                                                 request->lease};
         update_seen_add(gate->seen, &request->tsig, now_s, &given);
     }
 }
@@ -357,18 +361,13 @@ static void put_zone(struct wr *wr, const struct request *request)
 /* An OPT with what was granted, or with the reason of a refusal, when the request had EDNS. */
 static void put_options(struct update_gate *gate, struct wr *wr, const struct request *request)
 {
-    struct dns_message message;
-    struct dns_rr rr;
-    dns_read_message(&message, request->octets, request->len);
-    while (dns_read_message_next(&message, &rr)) {
-    }
-    if (!message.has_opt) {
+    if (!request->has_edns) {
         return;
     }
     size_t mark = dns_edns_write_begin(wr, PAYLOAD, request->result.rcode, 0);
     if (request->result.rcode == DNS_RCODE_NOERROR) {
         lease_put(wr, &request->lease);
-        stat_add(gate->stat, STAT_lease_granted, request->lease.len > 0);
+        stat_add(gate->stat, STAT_lease_granted, request->lease.len > 0 && !request->is_repeated);
     }
     if (request->result.ede != DNS_EDE_NONE) {
         dns_edns_write_ede(wr, request->result.ede, request->result.text);

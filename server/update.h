@@ -39,6 +39,7 @@ struct update_message {
     const struct update_sig0_signer *signer;  /* NULL: not signed by SIG(0) */
     const struct zone_update_result *refusal; /* NULL: apply it; else only answer so */
     struct lease lease;                       /* as asked for */
+    bool has_edns;                            /* so the answer has it, too */
     const struct update_return *back;
     const uint8_t *octets;
     size_t len;

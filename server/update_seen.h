@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "server/lease.h"
 #include "zones/dns_tsig.h"
 
 struct update_seen;
@@ -15,6 +16,7 @@ struct update_seen;
 /* What is remembered of an answer. */
 struct update_seen_answer {
     uint16_t rcode, ede; /* enum dns_rcode, enum dns_ede */
+    struct lease lease;  /* as granted */
 };
 
 /* Make an empty table. Shape: ended by update_seen_destroy. Units: none. Errors: aborts without

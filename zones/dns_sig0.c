@@ -4,6 +4,7 @@
 
 #include "zones/dns_code.h"
 #include "zones/dns_read.h"
+#include "zones/dns_serial.h"
 #include "zones/dns_type.h"
 
 enum {
@@ -73,12 +74,6 @@ enum dns_sig0_verdict dns_sig0_read(const uint8_t *message, size_t len, size_t a
     return read_rdata(&rdata, out_sig0);
 }
 
-/* RFC 1982: a comes before b; exactly opposite counts as not before. */
-static bool is_before(uint32_t a, uint32_t b)
-{
-    return a != b && b - a < 0x80000000u;
-}
-
 enum dns_sig0_verdict dns_sig0_check_time(const struct dns_sig0 *sig0, int64_t now_s,
                                           bool clockless)
 {
@@ -86,13 +81,14 @@ enum dns_sig0_verdict dns_sig0_check_time(const struct dns_sig0 *sig0, int64_t n
     if (clockless && sig0->expiration_s == 0 && sig0->inception_s == 0) {
         return DNS_SIG0_GOOD;
     }
-    if (is_before(now + DNS_SIG0_EARLY_S, sig0->inception_s)) {
+    if (dns_serial_is_after(sig0->inception_s, now + DNS_SIG0_EARLY_S)) {
         return DNS_SIG0_EARLY;
     }
-    if (sig0->expiration_s != now && !is_before(now, sig0->expiration_s)) {
+    if (sig0->expiration_s != now && !dns_serial_is_after(sig0->expiration_s, now)) {
         return DNS_SIG0_EXPIRED;
     }
-    return is_before(now + DNS_SIG0_VALID_MAX, sig0->expiration_s) ? DNS_SIG0_LONG : DNS_SIG0_GOOD;
+    return dns_serial_is_after(sig0->expiration_s, now + DNS_SIG0_VALID_MAX) ? DNS_SIG0_LONG
+                                                                             : DNS_SIG0_GOOD;
 }
 
 bool dns_sig0_key_read(const uint8_t *rdata, size_t len, struct dns_sig0_key *out_key)

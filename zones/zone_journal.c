@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "zones/zone_diff.h"
+#include "zones/dns_serial.h"
 
 enum {
     KEY_LEN = 16,     /* id u32, seq u64, chunk u32 */
@@ -151,18 +152,11 @@ int zone_journal_oldest(struct kv_txn *txn, unsigned table, uint32_t id,
     return kv_error(txn) ? kv_error(txn) : finding.err;
 }
 
-/* RFC 1982 section 3.2. */
-static bool is_ahead(uint32_t serial, uint32_t of)
-{
-    uint32_t ahead = serial - of;
-    return ahead > 0 && ahead < 0x80000000u;
-}
-
 void zone_journal_count(struct zone_journal_span *span, const struct zone_journal_head *head)
 {
     span->octets += head->octets;
-    if (!is_ahead(head->new_serial, head->old_serial) ||
-        !is_ahead(head->new_serial, span->first_serial)) {
+    if (!dns_serial_is_after(head->new_serial, head->old_serial) ||
+        !dns_serial_is_after(head->new_serial, span->first_serial)) {
         span->first_seq = head->seq + 1;
         span->first_serial = head->new_serial;
     }

@@ -250,7 +250,9 @@ bool zone_lease_group_settle(struct zone_lease_group *group, struct zone_edit *e
     }
     for (size_t i = 0; i < group->wish_count; i++) {
         const struct wish *wish = group->wishes[i];
-        if (wish->word == WORD_DROP || is_there(edit, &wish->id)) {
+        /* a group may wish the same again and again: what is in set was looked for already */
+        if (wish->word == WORD_DROP || zone_lease_find(group->set, &wish->id) ||
+            is_there(edit, &wish->id)) {
             settle_wish(group, wish);
         }
     }

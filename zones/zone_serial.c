@@ -1,4 +1,5 @@
 #include "zones/zone_serial.h"
+#include "zones/dns_serial.h"
 
 #include <stdbool.h>
 #include <time.h>
@@ -30,9 +31,8 @@ static uint32_t wanted_serial(enum zone_serial_policy policy, int64_t now_s)
 
 uint32_t zone_serial_next(enum zone_serial_policy policy, uint32_t now_serial, int64_t now_s)
 {
-    const uint32_t wanted = wanted_serial(policy, now_s), ahead = wanted - now_serial;
-    const bool is_newer = ahead > 0 && ahead < 0x80000000u; /* RFC 1982 3.2 */
-    if (wanted != 0 && is_newer) {
+    const uint32_t wanted = wanted_serial(policy, now_s);
+    if (wanted != 0 && dns_serial_is_after(wanted, now_serial)) {
         return wanted;
     }
     return now_serial + 1 ? now_serial + 1 : 1; /* some take 0 for "unknown" */

@@ -13,6 +13,7 @@
 #include "zones/zone_limit.h"
 #include "zones/zone_update_rule.h"
 #include "zones/zone_update_sets.h"
+#include "zones/dns_serial.h"
 
 enum { PREREQUISITES_MAX = 1 << 20 }; /* octets of records of value-dependent prerequisites */
 
@@ -263,12 +264,6 @@ static bool prescan(struct update *update)
     return check_record(update);
 }
 
-/* RFC 1982: a comes after b; exactly opposite counts as not after. */
-static bool is_after(uint32_t a, uint32_t b)
-{
-    return a != b && a - b < 0x80000000u;
-}
-
 /* RFC 2136 3.4.2.2: a SOA that does not raise the serial, or is not at the apex, is passed over. */
 static bool is_soa_wanted(struct update *update)
 {
@@ -277,7 +272,7 @@ static bool is_soa_wanted(struct update *update)
     struct dns_soa new, old;
     return dns_name_equal(record->owner, update->zone_name) &&
            dns_rdata_soa(record->rdata, record->len, &new) == 0 && zone_node_soa(apex, &old) &&
-           is_after(new.serial, old.serial);
+           dns_serial_is_after(new.serial, old.serial);
 }
 
 static bool add(struct update *update)

@@ -11,6 +11,7 @@
 #include "zones/dns_read.h"
 #include "zones/dns_type.h"
 #include "zones/zone_copy.h"
+#include "zones/dns_serial.h"
 
 enum {
     RECORD_COST = 96,      /* octets of memory that a record takes besides its own, about */
@@ -90,12 +91,6 @@ struct zone *zone_xfr_in_take_zone(struct zone_xfr_in *xfr)
     struct zone *zone = xfr->facts.is_whole ? xfr->zone : NULL;
     xfr->zone = zone ? NULL : xfr->zone;
     return zone;
-}
-
-static bool is_newer(uint32_t serial, uint32_t than) /* RFC 1982 */
-{
-    uint32_t ahead = serial - than;
-    return ahead > 0 && ahead < 0x80000000u;
 }
 
 /* --- a zone as a whole ---------------------------------------------------------------------------- */
@@ -389,7 +384,7 @@ int zone_xfr_in_take(struct zone_xfr_in *xfr, const uint8_t *data, size_t len)
     xfr->facts.octets += len;
     xfr->facts.has_expire |= dns_edns_read_expire(&message.edns, &xfr->facts.expire_s);
     if (is_first && answers == 1 && xfr->type == DNS_TYPE_IXFR &&
-        !is_newer(xfr->facts.serial, xfr->asked_serial)) { /* RFC 1995 4 */
+        !dns_serial_is_after(xfr->facts.serial, xfr->asked_serial)) { /* RFC 1995 4 */
         xfr->facts.form = ZONE_XFR_IN_SAME;
         end(xfr);
     }

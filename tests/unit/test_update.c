@@ -205,11 +205,17 @@ static bool submit(const uint8_t *octets, size_t len, const struct dns_tsig *tsi
     struct query_peer peer = {.transport = QUERY_UDP, .family = 4, .address = {127, 0, 0, 1}};
     struct update_return back = {.send = send_back, .transport = &scene};
     const struct world *world = rcu_read(scene.handle.now);
+    struct dns_message read;
+    struct dns_rr rr;
+    dns_read_message(&read, octets, len);
+    while (dns_read_message_next(&read, &rr)) {
+    }
     struct update_message message = {
         .world = world,
         .zone = zone_set_at(world->zones, 0),
         .peer = &peer,
         .tsig = tsig,
+        .has_edns = read.has_opt,
         .back = &back,
         .octets = octets,
         .len = len,

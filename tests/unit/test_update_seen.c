@@ -40,7 +40,7 @@ static struct dns_tsig request(uint8_t number, uint8_t mac_len)
 
 static void add(struct update_seen *to, const struct dns_tsig *tsig, uint16_t rcode)
 {
-    const struct update_seen_answer answer = {rcode, (uint16_t)(rcode + 100)};
+    const struct update_seen_answer answer = {rcode, (uint16_t)(rcode + 100), {4, rcode, 0}};
     update_seen_add(to, tsig, NOW_S, &answer);
 }
 
@@ -48,13 +48,14 @@ static void an_answer_is_found_again(void **state)
 {
     (void)state;
     struct dns_tsig tsig = request(0x17, 16);
-    struct update_seen_answer answer = {77, 78};
+    struct update_seen_answer answer = {77, 78, {0}};
     assert_false(update_seen_find(seen, &tsig, NOW_S, &answer));
     assert_int_equal(answer.rcode, 77);
     add(seen, &tsig, DNS_RCODE_YXRRSET);
     assert_true(update_seen_find(seen, &tsig, NOW_S, &answer));
     assert_int_equal(answer.rcode, DNS_RCODE_YXRRSET);
     assert_int_equal(answer.ede, DNS_RCODE_YXRRSET + 100);
+    assert_int_equal(answer.lease.lease_s, DNS_RCODE_YXRRSET);
     add(seen, &tsig, DNS_RCODE_NOERROR);
     assert_true(update_seen_find(seen, &tsig, NOW_S, &answer));
     assert_int_equal(answer.rcode, DNS_RCODE_NOERROR);
