@@ -69,7 +69,8 @@ void cli_verb_print_usage(FILE *out)
 {
     struct cli_table *table = cli_table_create("ll");
 
-    fputs("usage: suanyu [-s SOCKET] [--json] VERB [ARGUMENT ...]\n\nVerbs:\n", out);
+    fputs("usage: suanyu [-s SOCKET] [--json] [--catalog NAME] VERB [ARGUMENT ...]\n\nVerbs:\n",
+          out);
     for (size_t i = 0; i < VERBS; i++) {
         add_term(table, verbs[i].name, verbs[i].args, verbs[i].help);
     }
