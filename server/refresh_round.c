@@ -182,6 +182,9 @@ static void fetched(void *context, const struct xfr_in_result *result)
     struct refresh_round *round = context;
     round->xfr = NULL;
     if (result->is_refused_form && !round->is_whole) {
+        if (result->err != ERR_DENIED) { /* which is how servers without IXFR say so */
+            warn(round, "transfer_in_misfit", result->why);
+        }
         round->with->transfers--;
         round->is_whole = true;
         want_transfer(round);

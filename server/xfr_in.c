@@ -88,14 +88,16 @@ static bool on_message(void *context, const uint8_t *data, size_t len)
     return !xfr->err && !is_whole;
 }
 
-/* What servers say to an IXFR that they can not or will not serve, although they have the zone. */
+/* Servers refuse an IXFR that they can not or will not serve, although they have the zone; others give
+ * one that nobody can read, and will give it again. A whole zone that is too large stays so. */
 static bool is_refused_form(const struct xfr_in *xfr)
 {
-    uint16_t rcode = zone_xfr_in_facts(xfr->content)->rcode;
-    bool by_rcode =
-        xfr->err == ERR_DENIED &&
-        (rcode == DNS_RCODE_NOTIMP || rcode == DNS_RCODE_FORMERR || rcode == DNS_RCODE_REFUSED);
-    return xfr->type == DNS_TYPE_IXFR && (by_rcode || xfr->err == ERR_ZONE_SOA);
+    const struct zone_xfr_in_facts *facts = zone_xfr_in_facts(xfr->content);
+    bool by_rcode = facts->rcode == DNS_RCODE_NOTIMP || facts->rcode == DNS_RCODE_FORMERR ||
+                    facts->rcode == DNS_RCODE_REFUSED;
+    bool is_too_large = xfr->err == ERR_LIMIT && facts->form == ZONE_XFR_IN_WHOLE;
+    bool is_unreadable = xfr->err && xfr->err != ERR_DENIED && !is_too_large;
+    return xfr->type == DNS_TYPE_IXFR && (by_rcode || is_unreadable);
 }
 
 static void on_end(void *context, int err)

@@ -17,7 +17,7 @@ struct xfr_in_result {
     int err;                     /* 0: content is whole */
     const char *why;             /* static text, for logs */
     struct zone_xfr_in *content; /* the receiver's, when err is 0 */
-    bool is_refused_form;        /* this IXFR was, but an AXFR may do */
+    bool is_refused_form;        /* or can not be read: an IXFR, and an AXFR may do */
     uint64_t ms;                 /* that it took */
 };
 

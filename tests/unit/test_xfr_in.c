@@ -29,6 +29,7 @@ static unsigned calls;
 static int outcome;
 static enum zone_xfr_in_form form;
 static bool is_refused_form;
+static uint64_t octets_max;
 
 static size_t answer(void *context, bool is_stream, const uint8_t *request, size_t len,
                      uint8_t *out)
@@ -65,6 +66,7 @@ static int setup(void **state)
         .zone = (uint8_t *)"\1t", .primaries = &primary.address, .primary_count = 1};
     calls = 0;
     says_rcode = 0;
+    octets_max = 1 << 20;
     return loop_create(false, &loop);
 }
 
@@ -81,7 +83,7 @@ static int teardown(void **state)
 
 static int start(uint16_t type, struct xfr_in **out_xfr)
 {
-    static const struct secondary_limits limits = {1, 10000, 1 << 20};
+    const struct secondary_limits limits = {1, 10000, octets_max};
     struct xfr_in_options options = {.secondary = &zone,
                                      .type = type,
                                      .rules = rcu_read(kept.world.now)->rules,
@@ -116,6 +118,12 @@ static void transfers_end_as_they_should(void **state)
         {"IXFR that is not known", DNS_TYPE_IXFR, "", 4, ERR_DENIED, ZONE_XFR_IN_OPEN, true},
         {"changes from elsewhere", DNS_TYPE_IXFR, SOA("3") SOA("2") SOA("3") SOA("3"), 0,
          ERR_ZONE_SOA, ZONE_XFR_IN_OPEN, true},
+        {"IXFR without a record", DNS_TYPE_IXFR, "", 0, ERR_VALUE, ZONE_XFR_IN_OPEN, true},
+        {"AXFR without a record", DNS_TYPE_AXFR, "", 0, ERR_VALUE, ZONE_XFR_IN_OPEN, false},
+        {"more after the IXFR", DNS_TYPE_IXFR,
+         SOA("2") SOA("1") SOA("2") SOA("2") "a A 192.0.2.1\n", 0, ERR_TRAILING, ZONE_XFR_IN_OPEN,
+         true},
+        {"half an IXFR", DNS_TYPE_IXFR, SOA("2") SOA("1"), 0, ERR_SHORT, ZONE_XFR_IN_OPEN, false},
         {"half of it", DNS_TYPE_AXFR, SOA("2") "a A 192.0.2.1\n", 0, ERR_SHORT, ZONE_XFR_IN_OPEN,
          false},
     };
@@ -135,15 +143,38 @@ static void transfers_end_as_they_should(void **state)
     }
 }
 
+/* As changes it may be, but what is too large as a whole is so for both types. */
+static void too_much_is_asked_for_in_another_form_once(void **state)
+{
+    static const struct {
+        const char *says;
+        bool is_refused_form;
+    } rows[] = {{SOA("2") SOA("1") SOA("2") SOA("2"), true},
+                {SOA("2") "a A 192.0.2.1\n"
+                          "b A 192.0.2.1\n" SOA("2"),
+                 false}};
+    (void)state;
+    octets_max = 300;
+    for (size_t i = 0; i < 2; i++) {
+        struct xfr_in *xfr = NULL;
+        says = rows[i].says;
+        assert_int_equal(start(DNS_TYPE_IXFR, &xfr), 0);
+        loop_run(loop);
+        assert_int_equal(outcome, ERR_LIMIT);
+        assert_int_equal(is_refused_form, rows[i].is_refused_form);
+    }
+}
+
 static void an_unsigned_transfer_is_refused_where_a_key_is(void **state)
 {
     struct xfr_in *xfr = NULL;
     (void)state;
     says = SOA("2") SOA("2");
     zone.key = (uint8_t *)"\2k1";
-    assert_int_equal(start(DNS_TYPE_AXFR, &xfr), 0);
+    assert_int_equal(start(DNS_TYPE_IXFR, &xfr), 0);
     loop_run(loop);
     assert_int_equal(outcome, ERR_DENIED);
+    assert_false(is_refused_form);
     zone.key = (uint8_t *)"\2k9";
     assert_int_equal(start(DNS_TYPE_AXFR, &xfr), ERR_MISSING);
 }
@@ -164,6 +195,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(transfers_end_as_they_should, setup, teardown),
+        cmocka_unit_test_setup_teardown(too_much_is_asked_for_in_another_form_once, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(an_unsigned_transfer_is_refused_where_a_key_is, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(who_stops_hears_nothing, setup, teardown),
