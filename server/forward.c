@@ -1,6 +1,5 @@
 #include "server/forward.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -31,6 +30,7 @@ struct errand {
     struct secondary_state *state;
     struct server_conf_address routes[ROUTES_MAX];
     unsigned route_count, route;
+    unsigned first; /* forward_at when its routes were chosen */
     struct query_peer peer;
     struct update_return back;
     struct ask *ask;
@@ -142,14 +142,22 @@ static bool relay(struct errand *errand, const uint8_t *data, size_t len)
 
 static int start(struct errand *errand);
 
-/* This primary did not answer: offer it to the next one, and let others go there at once. */
+/* Others go to the next primary at once. A burst that failed together moves it on by one. */
+static void turn_away(struct errand *errand)
+{
+    unsigned seen = errand->first + errand->route;
+    __atomic_compare_exchange_n(&errand->state->forward_at, &seen, seen + 1, false,
+                                __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+/* This primary did not answer: offer it to the next one. */
 static void fail(struct errand *errand)
 {
     char address[64];
     const struct server_conf_address *route = &errand->routes[errand->route];
     server_conf_value_print_address(route, address, sizeof(address));
     log_warn("forward_failed", "primary=%s reason=%s", address, "no answer");
-    __atomic_fetch_add(&errand->state->forward_at, 1, __ATOMIC_RELAXED);
+    turn_away(errand);
     while (++errand->route < errand->route_count) {
         if (start(errand) == 0) {
             return;
@@ -281,10 +289,10 @@ static void run(struct loop_post_item *item)
 static void choose_routes(struct errand *errand, const struct secondary_zone *secondary)
 {
     size_t count = secondary->primary_count;
-    unsigned first = __atomic_load_n(&secondary->state->forward_at, __ATOMIC_RELAXED);
+    errand->first = __atomic_load_n(&secondary->state->forward_at, __ATOMIC_RELAXED);
     errand->route_count = count < ROUTES_MAX ? (unsigned)count : ROUTES_MAX;
     for (unsigned i = 0; i < errand->route_count; i++) {
-        errand->routes[i] = secondary->primaries[(first + i) % count];
+        errand->routes[i] = secondary->primaries[(errand->first + i) % count];
     }
 }
 
@@ -318,7 +326,9 @@ void forward_stop(struct forward *forward)
 {
     forward->is_stopping = true;
     while (forward->errands) {
-        refuse(forward->errands, DNS_EDE_NETWORK_ERROR, "the server stops");
+        if (!forward->errands->is_answered) { /* its connection may take a moment to close */
+            refuse(forward->errands, DNS_EDE_NETWORK_ERROR, "the server stops");
+        }
         end(forward->errands);
     }
 }

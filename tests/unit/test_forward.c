@@ -146,6 +146,44 @@ static void who_is_away_is_not_the_only_one(void **state)
     assert_int_equal(zone_state->forward_at, 1); /* others go to the second one first */
 }
 
+static void a_burst_that_fails_turns_away_from_a_primary_once(void **state)
+{
+    (void)state;
+    routes[0].port = 1;
+    routes[1] = routes[0];
+    zone.primary_count = 2;
+    wanted = 3;
+    for (unsigned i = 0; i < wanted; i++) {
+        message[message_len - 1]++; /* another update */
+        assert_true(submit_from(QUERY_TCP, 5000, false));
+    }
+    loop_run(loop);
+    assert_int_equal(stat_set->counters[STAT_forward_failed], 3);
+    assert_int_equal(zone_state->forward_at, 2); /* each failed at both */
+}
+
+static void stop_once_answered(uv_check_t *check)
+{
+    if (count > 0) {
+        forward_stop(forward);
+        uv_close((uv_handle_t *)check, NULL);
+    }
+}
+
+/* Between the answer and the end of the connection to the primary. */
+static void what_is_answered_is_not_refused_at_the_end(void **state)
+{
+    uv_check_t check;
+    (void)state;
+    uv_check_init(&loop->uv, &check);
+    uv_check_start(&check, stop_once_answered);
+    assert_true(submit_from(QUERY_TCP, 5000, false));
+    loop_run(loop);
+    assert_int_equal(count, 1);
+    assert_int_equal(rcodes[0], DNS_RCODE_YXDOMAIN);
+    assert_int_equal(stat_set->counters[STAT_forward_failed], 0);
+}
+
 static void without_a_primary_it_fails(void **state)
 {
     (void)state;
@@ -195,6 +233,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_update_goes_the_way_it_came, setup, teardown),
         cmocka_unit_test_setup_teardown(sig0_keeps_the_id, setup, teardown),
         cmocka_unit_test_setup_teardown(who_is_away_is_not_the_only_one, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_burst_that_fails_turns_away_from_a_primary_once, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_is_answered_is_not_refused_at_the_end, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(without_a_primary_it_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(a_client_without_patience_is_passed_on_once, setup,
                                         teardown),
