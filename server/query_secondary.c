@@ -86,7 +86,8 @@ enum query_verdict query_secondary_notify(struct query *query)
 
 bool query_secondary_is_news(const struct query *query)
 {
-    const struct zone *zone = rcu_read(query->secondary->state->zone);
+    const struct secondary_state *state = query->secondary->state;
+    const struct zone *zone = rcu_read(state->zone);
     struct dns_message message;
     struct dns_rr rr;
     dns_read_message(&message, query->message, query->len);
@@ -99,7 +100,8 @@ bool query_secondary_is_news(const struct query *query)
             !dns_rdata_soa(rdata, wr_len(&wr), &soa)) {
             uint64_t version = zone_version(zone);
             uint32_t ahead = soa.serial - zone_serial(zone, version);
-            return version == 0 || (ahead > 0 && ahead < 0x80000000u);
+            bool is_ahead = ahead > 0 && ahead < 0x80000000u;
+            return is_ahead || !secondary_is_served(state); /* that a primary is there is news */
         }
     }
     return true;

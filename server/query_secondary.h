@@ -19,6 +19,7 @@ enum query_verdict query_secondary_update(struct query *query);
  * Shape: the message has been read. Units: none. Errors: none. Source: RFC 1996 3.10 and 3.11. */
 enum query_verdict query_secondary_notify(struct query *query);
 
-/* Does a NOTIFY tell of something newer than we have? Its SOA is a hint; without one it may.
+/* Does a NOTIFY tell of something newer than we have? Its SOA is a hint; without one it may, and so it
+ * may while we do not serve the zone: nothing came yet, or it has expired.
  * Shape: of verdict QUERY_NOTIFY. Units: none. Errors: none. Source: RFC 1996 3.7. */
 bool query_secondary_is_news(const struct query *query);

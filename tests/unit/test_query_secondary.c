@@ -165,8 +165,11 @@ static void a_serial_that_we_have_is_no_news(void **state)
     static const struct {
         const char *serial;
         bool is_news;
-    } rows[] = {{NULL, true}, {"\4", false}, {"\5", false}, {"\6", true}};
+        bool is_expired;
+    } rows[] = {{NULL, true, false}, {"\4", false, false}, {"\5", false, false},
+                {"\6", true, false}, {"\5", true, true},   {"\6", true, true}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        secondary_serve(zone_state, !rows[i].is_expired);
         begin_notify("t.", rows[i].serial);
         assert_int_equal(query_secondary_notify(&query), QUERY_NOTIFY);
         assert_int_equal(query_secondary_is_news(&query), rows[i].is_news);
