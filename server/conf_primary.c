@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-enum { PRIMARIES_MAX = 16 }; /* of one zone */
-
 int conf_primary_check_twice(struct conf *conf, const struct server_conf_addresses *list,
                              struct err_at *at)
 {
@@ -28,9 +26,9 @@ int conf_primary_check(struct conf *conf, const struct conf_primary *zone, struc
                                                "primary_key without primary")
                                   : 0;
     }
-    if (zone->primary->count > PRIMARIES_MAX) {
+    if (zone->primary->count > SERVER_CONF_PRIMARIES_MAX) {
         return conf_blame(conf, zone->primary, at, ERR_LIMIT, "more than %d primaries",
-                          PRIMARIES_MAX);
+                          SERVER_CONF_PRIMARIES_MAX);
     }
     if (*zone->index) {
         return conf_blame(conf, zone->index, at, ERR_VALUE,

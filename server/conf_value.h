@@ -26,6 +26,8 @@ struct server_conf_prefix {
     uint8_t address[16]; /* as in server_conf_address */
 };
 
+enum { SERVER_CONF_PRIMARIES_MAX = 16 }; /* of one zone */
+
 enum server_conf_store_kind { SERVER_CONF_LMDB };
 
 enum server_conf_algorithm {

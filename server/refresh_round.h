@@ -18,8 +18,6 @@
 #include "server/secondary.h"
 #include "server/xfr_in.h"
 
-enum { REFRESH_ROUND_PRIMARIES = 16 }; /* of one zone: server/conf.c has the same limit */
-
 enum refresh_round_step {
     REFRESH_ROUND_IDLE,
     REFRESH_ROUND_ASKING,
@@ -57,7 +55,7 @@ struct refresh_round {
     const struct secondary_zone *secondary;
     struct secondary_state *state; /* shared */
     enum refresh_round_step step;
-    struct refresh_round_primary primaries[REFRESH_ROUND_PRIMARIES];
+    struct refresh_round_primary primaries[SERVER_CONF_PRIMARIES_MAX];
     size_t at, left; /* who is asked now, how many are still to be asked */
     bool is_forced;  /* fetch it whole, whatever the serial */
     bool is_whole;   /* changes do not fit: fetch it whole */

@@ -183,6 +183,12 @@ static const struct bad {
      "zones:\n- {name: a, primary: 192.0.2.1:53, update: [{source: 10.0.0.0/8, owner: x, types: "
      "A}]}\n",
      ERR_VALUE, 3, 45, "a zone with primary is updated there"},
+    {"17 primaries",
+     "zones:\n- {name: a, primary: ["
+     "192.0.2.1:1, 192.0.2.1:2, 192.0.2.1:3, 192.0.2.1:4, 192.0.2.1:5, 192.0.2.1:6, 192.0.2.1:7, "
+     "192.0.2.1:8, 192.0.2.1:9, 192.0.2.1:10, 192.0.2.1:11, 192.0.2.1:12, 192.0.2.1:13, "
+     "192.0.2.1:14, 192.0.2.1:15, 192.0.2.1:16, 192.0.2.1:17]}\n",
+     ERR_LIMIT, 3, 22, "more than 16 primaries"},
     {"a primary twice", "zones:\n- {name: a, primary: [192.0.2.1:53, 192.0.2.1:53]}\n", ERR_EXISTS,
      3, 37, "the address is given twice"},
     {"key without secret", "keys:\n- name: k\n", ERR_MISSING, 3, 3,
