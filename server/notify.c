@@ -2,7 +2,6 @@
 
 #include <netinet/in.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -11,6 +10,7 @@
 #include "base/loop_udp.h"
 #include "base/mem.h"
 #include "base/rand.h"
+#include "server/notify_list.h"
 #include "server/notify_sign.h"
 #include "zones/dns_code.h"
 #include "zones/dns_rdata.h"
@@ -26,32 +26,6 @@ enum {
 };
 #define NEVER UINT64_MAX
 
-/* One zone of one secondary. */
-struct secondary {
-    uint8_t zone[DNS_NAME_MAX];
-    struct server_conf_address address;
-    uint32_t serial;  /* told last */
-    bool is_told;     /* of any */
-    uint8_t tries;    /* without an answer so far; 0: it owes none */
-    uint16_t id;      /* of the message that it owes an answer to */
-    uint16_t rcode;   /* of its last answer */
-    uint64_t sent_ms; /* the last try */
-    uint8_t key[DNS_NAME_MAX];
-    bool is_signed; /* with that key */
-    struct dns_tsig_client tsig;
-    uint16_t hint; /* TSIG error of an answer to this try that proved nothing */
-};
-
-/* Whom to tell, as one configuration has it. */
-struct list {
-    struct loop_post_item item; /* on its way to the loop */
-    struct notify *notify;
-    uint32_t delay_ms;
-    bool goes_on; /* with what the secondaries of the list before were told */
-    size_t count;
-    struct secondary items[];
-};
-
 struct notify {
     struct loop *loop;
     const struct world_handle *world;
@@ -64,7 +38,7 @@ struct notify {
     bool is_open[2];
     unsigned handles; /* open ones */
     bool is_closing;
-    struct list *list;
+    struct notify_list *list;
     size_t turn; /* where the next round begins */
 
     bool is_asked;              /* a look is to come: atomic, set by anybody, cleared by the look */
@@ -83,7 +57,7 @@ static struct notify *by_item(struct loop_post_item *item)
     return (struct notify *)(void *)((char *)item - offsetof(struct notify, item));
 }
 
-static void warn(const char *event, const struct secondary *secondary, const char *reason)
+static void warn(const char *event, const struct notify_secondary *secondary, const char *reason)
 {
     char zone[DNS_NAME_TEXT_MAX], address[ADDRESS_TEXT];
     dns_name_print(secondary->zone, zone);
@@ -93,7 +67,7 @@ static void warn(const char *event, const struct secondary *secondary, const cha
 }
 
 /* The message; 0 when the zone has no SOA. */
-static size_t write_message(const struct secondary *secondary, const struct zone *zone,
+static size_t write_message(const struct notify_secondary *secondary, const struct zone *zone,
                             uint64_t version, uint8_t out[MESSAGE_MAX])
 {
     struct zone_records records = zone_node_records(zone_apex(zone, version), DNS_TYPE_SOA);
@@ -119,8 +93,8 @@ static uint64_t unix_s(void)
 }
 
 /* One try; whether it leaves or not, it counts as one. */
-static void send_try(struct notify *notify, const struct world *world, struct secondary *secondary,
-                     const struct zone *zone, uint64_t version)
+static void send_try(struct notify *notify, const struct world *world,
+                     struct notify_secondary *secondary, const struct zone *zone, uint64_t version)
 {
     uint8_t message[MESSAGE_MAX];
     struct sockaddr_storage to;
@@ -139,7 +113,8 @@ static void send_try(struct notify *notify, const struct world *world, struct se
 }
 
 /* When the secondary is to be told next: of a newer serial, or again. */
-static uint64_t due_ms(const struct notify *notify, const struct secondary *secondary, bool is_new)
+static uint64_t due_ms(const struct notify *notify, const struct notify_secondary *secondary,
+                       bool is_new)
 {
     uint64_t wait = is_new ? notify->list->delay_ms : NEVER;
     if (!secondary->is_told) {
@@ -155,7 +130,7 @@ static uint64_t due_ms(const struct notify *notify, const struct secondary *seco
 }
 
 /* Why there was no answer, as far as one can tell. */
-static const char *silence(const struct secondary *secondary)
+static const char *silence(const struct notify_secondary *secondary)
 {
     switch (secondary->hint) {
     case DNS_RCODE_NOERROR:
@@ -167,8 +142,8 @@ static const char *silence(const struct secondary *secondary)
 }
 
 /* Tell one secondary if that is due; returns when it will be next. */
-static uint64_t step(struct notify *notify, const struct world *world, struct secondary *secondary,
-                     uint64_t now)
+static uint64_t step(struct notify *notify, const struct world *world,
+                     struct notify_secondary *secondary, uint64_t now)
 {
     const struct zone *zone = zone_set_get(world->zones, secondary->zone);
     if (!zone || zone_version(zone) == 0) {
@@ -204,11 +179,11 @@ static uint64_t step(struct notify *notify, const struct world *world, struct se
 static uint64_t step_all(struct notify *notify, uint64_t now)
 {
     const struct world *world = rcu_read(notify->world->now);
-    struct list *list = notify->list;
+    struct notify_list *list = notify->list;
     uint64_t next = NEVER;
     unsigned sent = 0;
     for (size_t n = 0; n < list->count; n++) {
-        struct secondary *secondary = &list->items[notify->turn];
+        struct notify_secondary *secondary = &list->items[notify->turn];
         uint64_t due = step(notify, world, secondary, now);
         next = due < next ? due : next;
         notify->turn = (notify->turn + 1) % list->count;
@@ -265,35 +240,16 @@ void notify_changed(struct notify *notify)
     }
 }
 
-/* Both lists are in the order of zones: who is in both goes on as it stands. */
-static void carry_over(const struct list *from, struct list *to)
-{
-    size_t at = 0;
-    for (size_t i = 0; i < to->count; i++) {
-        struct secondary *secondary = &to->items[i];
-        while (at < from->count && dns_name_compare(from->items[at].zone, secondary->zone) < 0) {
-            at++;
-        }
-        for (size_t j = at; j < from->count && dns_name_equal(from->items[j].zone, secondary->zone);
-             j++) {
-            if (!memcmp(&from->items[j].address, &secondary->address, sizeof(secondary->address))) {
-                *secondary = from->items[j];
-                break;
-            }
-        }
-    }
-}
-
 static void run_list(struct loop_post_item *item)
 {
-    struct list *list = (struct list *)(void *)item; /* item is the first member */
+    struct notify_list *list = (struct notify_list *)(void *)item; /* item is the first member */
     struct notify *notify = list->notify;
     if (notify->is_closing) {
         mem_free(list);
         return;
     }
     if (list->goes_on && notify->list) {
-        carry_over(notify->list, list);
+        notify_list_carry_over(notify->list, list);
     }
     mem_free(notify->list);
     notify->list = list;
@@ -303,27 +259,10 @@ static void run_list(struct loop_post_item *item)
 
 static void post_list(struct notify *notify, const struct server_conf *conf, bool goes_on)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < conf->zones.count; i++) {
-        count += conf->zones.items[i].notify.count;
-    }
-    struct list *list = mem_alloc(sizeof(*list) + count * sizeof(struct secondary));
+    struct notify_list *list = notify_list_create(conf);
     list->item.run = run_list;
     list->notify = notify;
-    list->delay_ms = conf->server.notify_delay;
     list->goes_on = goes_on;
-    for (size_t i = 0; i < conf->zones.count; i++) {
-        const struct server_conf_zone *zone = &conf->zones.items[i];
-        for (size_t j = 0; j < zone->notify.count; j++) {
-            struct secondary *secondary = &list->items[list->count++];
-            memcpy(secondary->zone, zone->name, dns_name_len(zone->name));
-            secondary->address = zone->notify.items[j];
-            secondary->is_signed = zone->notify_key != NULL;
-            if (zone->notify_key) {
-                memcpy(secondary->key, zone->notify_key, dns_name_len(zone->notify_key));
-            }
-        }
-    }
     if (!loop_post_send(&notify->post, &list->item)) {
         mem_free(list);
     }
@@ -359,8 +298,8 @@ static bool is_from(const struct server_conf_address *address, const struct sock
 
 /* Who was waited for, if a message is an answer: of this address, to this ID and zone (RFC 1996
  * 4.8); NULL for everything else that comes. */
-static struct secondary *find_answered(struct notify *notify, const struct sockaddr *from,
-                                       const uint8_t *data, size_t len, uint16_t *out_rcode)
+static struct notify_secondary *find_answered(struct notify *notify, const struct sockaddr *from,
+                                              const uint8_t *data, size_t len, uint16_t *out_rcode)
 {
     struct rd rd = rd_make(data, len);
     struct dns_header header;
@@ -372,7 +311,7 @@ static struct secondary *find_answered(struct notify *notify, const struct socka
     }
     *out_rcode = header.flags & 0xf;
     for (size_t i = 0; notify->list && i < notify->list->count; i++) {
-        struct secondary *secondary = &notify->list->items[i];
+        struct notify_secondary *secondary = &notify->list->items[i];
         /* an error may come without the question */
         bool is_it = secondary->tries > 0 && secondary->id == header.id &&
                      is_from(&secondary->address, from) &&
@@ -385,8 +324,8 @@ static struct secondary *find_answered(struct notify *notify, const struct socka
 }
 
 /* RFC 8945 5.4: what is not signed as it should be is not believed; the right answer may still come. */
-static bool is_proven(struct notify *notify, struct secondary *secondary, const uint8_t *data,
-                      size_t len)
+static bool is_proven(struct notify *notify, struct notify_secondary *secondary,
+                      const uint8_t *data, size_t len)
 {
     const struct world *world = rcu_read(notify->world->now);
     return notify_sign_is_answer(&secondary->tsig, notify->mac, rules_ring(world->rules),
@@ -398,7 +337,7 @@ static void on_message(struct loop_udp *udp, const struct sockaddr *from, const 
 {
     struct notify *notify = udp->context;
     uint16_t rcode;
-    struct secondary *secondary = find_answered(notify, from, data, len, &rcode);
+    struct notify_secondary *secondary = find_answered(notify, from, data, len, &rcode);
     if (!secondary || (secondary->is_signed && !is_proven(notify, secondary, data, len))) {
         return;
     }
