@@ -39,7 +39,9 @@ struct notify {
     unsigned handles; /* open ones */
     bool is_closing;
     struct notify_list *list;
-    size_t turn; /* where the next round begins */
+    size_t turn;      /* where the next round begins */
+    uint64_t pace_ms; /* and when, not before */
+    uint64_t next_ms; /* when the timer fires; NEVER: it stands still */
 
     bool is_asked;              /* a look is to come: atomic, set by anybody, cleared by the look */
     struct loop_post_item item; /* on its way while is_asked and not must_look */
@@ -189,34 +191,46 @@ static uint64_t step_all(struct notify *notify, uint64_t now)
         notify->turn = (notify->turn + 1) % list->count;
         sent += secondary->sent_ms == now && secondary->tries > 0;
         if (sent == ROUND_MAX) {
-            return now + PACE_MS;
+            notify->pace_ms = now + PACE_MS;
+            return notify->pace_ms;
         }
     }
     return next;
 }
 
+static void wake_at(struct notify *notify, uint64_t at_ms)
+{
+    uint64_t now = loop_now_ms(notify->loop);
+    if (at_ms < notify->next_ms) {
+        notify->next_ms = at_ms;
+        loop_timer_start(&notify->timer, at_ms > now ? at_ms - now : 0, 0);
+    }
+}
+
 static void look(struct notify *notify)
 {
     uint64_t now = loop_now_ms(notify->loop);
-    uint64_t next = NEVER;
     if (!notify->list) {
         return; /* what was asked is answered with the first list */
     }
+    notify->next_ms = NEVER;
+    loop_timer_stop(&notify->timer);
     if (notify->must_look && now >= notify->look_ms) {
         notify->must_look = false;
         notify->look_ms = now + notify->list->delay_ms;
         /* before the serials are read: who changes one later asks again */
         (void)__atomic_exchange_n(&notify->is_asked, false, __ATOMIC_ACQ_REL);
     } else if (notify->must_look) {
-        next = notify->look_ms;
+        wake_at(notify, notify->look_ms);
     }
-    uint64_t due = step_all(notify, now);
-    next = due < next ? due : next;
-    if (next == NEVER) {
-        loop_timer_stop(&notify->timer);
-    } else {
-        loop_timer_start(&notify->timer, next > now ? next - now : 0, 0);
-    }
+    wake_at(notify, now < notify->pace_ms ? notify->pace_ms : step_all(notify, now));
+}
+
+/* After its answer: the serial may have moved on meanwhile. All others are as they were. */
+static void look_at(struct notify *notify, struct notify_secondary *secondary)
+{
+    const struct world *world = rcu_read(notify->world->now);
+    wake_at(notify, step(notify, world, secondary, loop_now_ms(notify->loop)));
 }
 
 static void on_timer(struct loop_timer *timer)
@@ -349,7 +363,7 @@ static void on_message(struct loop_udp *udp, const struct sockaddr *from, const 
     if (is_refusal && is_news) { /* said once: it will be so at every change */
         warn("notify_refused", secondary, dns_code_rcode(rcode));
     }
-    look(notify); /* the serial may have moved on meanwhile */
+    look_at(notify, secondary);
 }
 
 static void handle_closed(struct notify *notify)
@@ -401,6 +415,7 @@ int notify_create(struct loop *loop, const struct world_handle *world, struct st
     notify->world = world;
     notify->stat = stat;
     notify->retry_ms = retry_ms;
+    notify->next_ms = NEVER;
     notify->item.run = run_changed;
     notify->mac = mac_create(MAC_CONTEXTS);
     int err = loop_post_open(&notify->post, loop);

@@ -154,6 +154,18 @@ static void give_up(struct loop_timer *timer)
     loop_stop(loop);
 }
 
+static void tell_by(void (*tell)(struct notify *to, const struct server_conf *conf),
+                    const char *text)
+{
+    struct server_conf *conf = NULL;
+    struct err_at at = {.text = ""};
+    if (server_conf_parse("t", text, strlen(text), &conf, &at)) {
+        fail_msg("%s", at.text);
+    }
+    tell(notify, conf);
+    server_conf_free(conf);
+}
+
 static void configure_by(void (*tell)(struct notify *to, const struct server_conf *conf),
                          unsigned delay_ms, const char *extra)
 {
@@ -162,13 +174,7 @@ static void configure_by(void (*tell)(struct notify *to, const struct server_con
              "store: {path: s}\nserver: {notify_delay: %u}\n"
              "zones: [{name: z.t, notify: ['127.0.0.1:%u']}%s]\n",
              delay_ms, secondary.port, extra);
-    struct server_conf *conf = NULL;
-    struct err_at at = {.text = ""};
-    if (server_conf_parse("t", text, strlen(text), &conf, &at)) {
-        fail_msg("%s", at.text);
-    }
-    tell(notify, conf);
-    server_conf_free(conf);
+    tell_by(tell, text);
 }
 
 static void configure(unsigned delay_ms, const char *extra)
@@ -379,6 +385,33 @@ static void only_the_right_answer_from_the_right_address_counts(void **state)
     assert_true(seen_count >= 2);
 }
 
+/* One of them answers, and its answer lets nobody else go first. */
+static void many_secondaries_are_told_some_at_a_time(void **state)
+{
+    (void)state;
+    enum { OTHERS = 400, ROUND = 64, PACE_MS = 10 };
+    char text[12000];
+    int len = snprintf(text, sizeof(text),
+                       "store: {path: s}\nserver: {notify_delay: 1}\n"
+                       "zones: [{name: z.t, notify: ['127.0.0.1:%u'",
+                       secondary.port);
+    for (unsigned i = 0; i < OTHERS; i++) {
+        len += snprintf(text + len, sizeof(text) - (size_t)len, ", '127.1.%u.%u:9'", i / 200,
+                        1 + i % 200);
+    }
+    (void)snprintf(text + len, sizeof(text) - (size_t)len, "]}]\n");
+    tell_by(notify_configure, text);
+    run_until_counted(STAT_notify_answered, 1);
+    uint64_t told = count(STAT_notify_sent) + count(STAT_udp_send_error);
+    assert_true(told < ROUND + ROUND * (loop_now_ms(loop) + 1 - begin_ms) / PACE_MS);
+    while (!is_late && count(STAT_notify_sent) + count(STAT_udp_send_error) <= OTHERS) {
+        uv_run(&loop->uv, UV_RUN_ONCE);
+    }
+    assert_false(is_late);
+    assert_true(loop_now_ms(loop) + 1 - begin_ms >= (uint64_t)PACE_MS * (OTHERS / ROUND));
+    assert_int_equal(seen_count, 1);
+}
+
 static void a_new_configuration_takes_the_place_of_the_old_one(void **state)
 {
     (void)state;
@@ -413,6 +446,7 @@ int main(void)
         RETRY(who_owes_an_answer_is_told_of_newer_serials_with_the_next_try),
         CASE(a_refusal_ends_it_too),
         RETRY(only_the_right_answer_from_the_right_address_counts),
+        CASE(many_secondaries_are_told_some_at_a_time),
         CASE(a_new_configuration_takes_the_place_of_the_old_one),
         CASE(what_waits_at_the_end_is_freed),
     };
