@@ -1,11 +1,9 @@
 #include "server/refresh_round.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/rand.h"
 #include "server/refresh_time.h"
 #include "zones/dns_code.h"
 #include "zones/dns_name.h"
@@ -66,7 +64,7 @@ static void post_news(struct refresh_round *round, enum refresh_news_what what,
         .state = round->state,
         .what = what,
         .content = content,
-        .refreshed_s = round->asked_s,
+        .refreshed_s = content ? round->age.asked_s : round->age.good_s,
         .on_back = content ? adopted : NULL, /* of the others nobody waits for the end */
         .context = round,
     };
@@ -97,15 +95,12 @@ static void go_idle(struct refresh_round *round)
     round->with->on_change(round->with->context);
 }
 
-/* RFC 1035 3.3.13: expiry counts from when a primary said so. */
 static void succeed(struct refresh_round *round)
 {
     const struct refresh_time times = refresh_time_of(rcu_read(round->state->zone));
-    uint32_t expire_s = round->expire_s < times.expire_s ? round->expire_s : times.expire_s;
     round->fails = 0;
     round->was_told = round->is_expired = false;
-    round->expires_ns = round->begin_ns + (uint64_t)expire_s * NS_PER_S;
-    secondary_set_times(round->state, round->expires_ns, round->asked_s);
+    secondary_set_times(round->state, round->age.expires_ns, round->age.good_s);
     stat_add(round->with->stat, STAT_refresh_ok, 1);
     set_next(round, refresh_time_soon((uint64_t)times.refresh_s * NS_PER_S));
     go_idle(round);
@@ -126,10 +121,11 @@ static void fail_round(struct refresh_round *round)
 
 static void end_round(struct refresh_round *round)
 {
-    if (!round->is_good) {
+    if (!round->age.is_good) {
         fail_round(round);
         return;
     }
+    refresh_age_keep(&round->age);
     post_news(round, REFRESH_NEWS_SAME, NULL);
     succeed(round);
 }
@@ -152,6 +148,16 @@ static void back_off(struct refresh_round *round)
     stat_add(round->with->stat, STAT_transfer_in_failed, 1);
 }
 
+static uint32_t own_expire_s(const struct refresh_round *round)
+{
+    return refresh_time_of(rcu_read(round->state->zone)).expire_s;
+}
+
+static uint32_t expire_s(const struct zone_xfr_in_facts *facts)
+{
+    return facts->has_expire ? facts->expire_s : UINT32_MAX;
+}
+
 static void adopted(void *context, const struct refresh_news *news)
 {
     struct refresh_round *round = context;
@@ -163,6 +169,7 @@ static void adopted(void *context, const struct refresh_news *news)
         round->primaries[round->at].fails = 0;
         stat_add(round->with->stat, is_whole ? STAT_transfer_in_axfr : STAT_transfer_in_ixfr, 1);
         tell_transfer(round, facts);
+        refresh_age_renew(&round->age, expire_s(facts), own_expire_s(round));
         succeed(round);
     } else if (is_misfit(news)) {
         warn(round, "transfer_in_misfit", err_text(news->err));
@@ -198,12 +205,11 @@ static void fetched(void *context, const struct xfr_in_result *result)
         return;
     }
     const struct zone_xfr_in_facts *facts = zone_xfr_in_facts(result->content);
-    round->expire_s = facts->has_expire ? facts->expire_s : UINT32_MAX;
     if (facts->form == ZONE_XFR_IN_SAME) {
         round->with->transfers--;
         stat_add(round->with->stat, STAT_transfer_in_same, 1);
+        refresh_age_note(&round->age, expire_s(facts), own_expire_s(round));
         zone_xfr_in_destroy(result->content);
-        round->is_good = true;
         next_primary(round);
         return;
     }
@@ -230,8 +236,7 @@ static void fetch(struct refresh_round *round)
         .on_done = fetched,
         .context = round,
     };
-    round->begin_ns = with->clock->mono_ns(with->clock);
-    round->asked_s = with->clock->wall_s(with->clock);
+    refresh_age_ask(&round->age, with->clock);
     int err = xfr_in_start(with->loop, &options, &round->xfr);
     if (err) {
         warn(round, "transfer_in_failed", err_text(err));
@@ -270,9 +275,8 @@ static void judge(struct refresh_round *round, const struct request_soa *soa)
     if (ahead > 0) {
         warn(round, "primary_behind", "its serial is lower than ours");
     }
-    uint32_t expire_s = soa->has_expire ? soa->expire_s : UINT32_MAX;
-    round->expire_s = round->is_good && round->expire_s > expire_s ? round->expire_s : expire_s;
-    round->is_good = true;
+    refresh_age_note(&round->age, soa->has_expire ? soa->expire_s : UINT32_MAX,
+                     own_expire_s(round));
     next_primary(round);
 }
 
@@ -299,8 +303,7 @@ static int ask_one(struct refresh_round *round)
                                       .clock = with->clock,
                                       .on_done = answered,
                                       .context = round};
-    round->begin_ns = with->clock->mono_ns(with->clock);
-    round->asked_s = with->clock->wall_s(with->clock);
+    refresh_age_ask(&round->age, with->clock);
     return ask_soa_start(with->loop, &options, &round->ask);
 }
 
@@ -340,9 +343,8 @@ static void begin_round(struct refresh_round *round)
 {
     round->with->rounds++;
     round->left = round->secondary->primary_count;
-    round->is_good = false;
+    refresh_age_begin(&round->age);
     round->why = "no primary gave the zone";
-    round->expire_s = UINT32_MAX;
     __atomic_store_n(&round->state->is_busy, true, __ATOMIC_RELAXED);
     if (is_fetched_at_once(round)) {
         want_transfer(round);
@@ -360,7 +362,7 @@ struct refresh_round *refresh_round_create(struct refresh_round_with *with,
     round->with = with;
     round->secondary = secondary;
     round->state = secondary_ref_state(secondary->state);
-    round->expires_ns = __atomic_load_n(&round->state->expires_ns, __ATOMIC_RELAXED);
+    round->age.expires_ns = __atomic_load_n(&round->state->expires_ns, __ATOMIC_RELAXED);
     round->is_expired = !secondary_is_served(round->state);
     return round;
 }
@@ -439,7 +441,7 @@ static void expire(struct refresh_round *round)
 uint64_t refresh_round_step(struct refresh_round *round, uint64_t now_ns)
 {
     bool has_data = zone_version(rcu_read(round->state->zone)) > 0;
-    if (has_data && !round->is_expired && now_ns >= round->expires_ns) {
+    if (has_data && !round->is_expired && now_ns >= round->age.expires_ns) {
         expire(round);
     }
     if (is_due(round, now_ns)) {
@@ -448,8 +450,8 @@ uint64_t refresh_round_step(struct refresh_round *round, uint64_t now_ns)
         want_transfer(round);
     }
     uint64_t next_ns = round->step == REFRESH_ROUND_IDLE ? round->due_ns : UINT64_MAX;
-    bool will_expire = has_data && !round->is_expired && round->expires_ns < next_ns;
-    return will_expire ? round->expires_ns : next_ns;
+    bool will_expire = has_data && !round->is_expired && round->age.expires_ns < next_ns;
+    return will_expire ? round->age.expires_ns : next_ns;
 }
 
 void refresh_round_notify(struct refresh_round *round, size_t primary)
@@ -460,7 +462,7 @@ void refresh_round_notify(struct refresh_round *round, size_t primary)
     }
     const struct clock *clock = round->with->clock;
     uint64_t now_ns = clock->mono_ns(clock);
-    uint64_t gap_ns = round->begin_ns + (uint64_t)GAP_MS * NS_PER_MS;
+    uint64_t gap_ns = round->age.asked_ns + (uint64_t)GAP_MS * NS_PER_MS;
     uint64_t soon_ns = gap_ns > now_ns ? gap_ns : now_ns;
     round->at = primary < round->secondary->primary_count ? primary : 0;
     round->due_ns = soon_ns < round->due_ns ? soon_ns : round->due_ns;

@@ -14,6 +14,7 @@
 #include "base/loop_post.h"
 #include "base/mac.h"
 #include "server/ask_soa.h"
+#include "server/refresh_age.h"
 #include "server/refresh_news.h"
 #include "server/secondary.h"
 #include "server/xfr_in.h"
@@ -59,14 +60,12 @@ struct refresh_round {
     size_t at, left; /* who is asked now, how many are still to be asked */
     bool is_forced;  /* fetch it whole, whatever the serial */
     bool is_whole;   /* changes do not fit: fetch it whole */
-    bool is_good;    /* a primary said that there is nothing newer, or we fetched it */
     bool is_again;   /* a NOTIFY came meanwhile: once more */
     bool is_expired; /* and the writer knows */
     bool was_told;   /* that all primaries fail */
-    uint32_t expire_s;
+    struct refresh_age age;
     unsigned fails; /* rounds in a row that came to nothing */
-    uint64_t begin_ns, due_ns, expires_ns;
-    int64_t asked_s; /* when the primary said so */
+    uint64_t due_ns;
     const char *why; /* it did not work so far, static text */
     struct ask_soa *ask;
     struct xfr_in *xfr;
