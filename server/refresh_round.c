@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "base/log.h"
 #include "base/mem.h"
+#include "server/refresh_tell.h"
 #include "server/refresh_time.h"
 #include "zones/dns_code.h"
 #include "zones/dns_name.h"
@@ -14,38 +14,14 @@ enum {
     NS_PER_S = 1000000000,
     ROUNDS_MAX = 64, /* at one time: a start with many zones is no burst */
     GAP_MS = 100,    /* between two rounds of a zone, however many NOTIFY come */
-    ADDRESS_TEXT = 64,
 };
 
 static void next_primary(struct refresh_round *round);
 static void want_transfer(struct refresh_round *round);
 
-/* --- words ----------------------------------------------------------------------------------------- */
-
 static void warn(const struct refresh_round *round, const char *event, const char *reason)
 {
-    char zone[DNS_NAME_TEXT_MAX], primary[ADDRESS_TEXT];
-    dns_name_print(round->secondary->zone, zone);
-    server_conf_value_print_address(&round->secondary->primaries[round->at], primary,
-                                    sizeof(primary));
-    log_warn(event, "zone=%s primary=%s reason=%s", zone, primary, reason);
-}
-
-static void tell_transfer(const struct refresh_round *round, const struct zone_xfr_in_facts *facts)
-{
-    char zone[DNS_NAME_TEXT_MAX], primary[ADDRESS_TEXT];
-    dns_name_print(round->secondary->zone, zone);
-    server_conf_value_print_address(&round->secondary->primaries[round->at], primary,
-                                    sizeof(primary));
-    log_info("transfer_in", "zone=%s primary=%s form=%s serial=%u records=%llu octets=%llu ms=%llu",
-             zone, primary, facts->form == ZONE_XFR_IN_WHOLE ? "axfr" : "ixfr", facts->serial,
-             (unsigned long long)facts->records, (unsigned long long)facts->octets,
-             (unsigned long long)round->transfer_ms);
-    if (facts->dropped > 0) {
-        log_warn("transfer_in_dropped", "zone=%s primary=%s records=%llu text=%s", zone, primary,
-                 (unsigned long long)facts->dropped,
-                 "out of the zone, or a second one of a type that stands alone");
-    }
+    refresh_tell_fault(round->secondary, round->at, event, reason);
 }
 
 /* --- the writer ------------------------------------------------------------------------------------ */
@@ -168,7 +144,7 @@ static void adopted(void *context, const struct refresh_news *news)
         bool is_whole = facts->form == ZONE_XFR_IN_WHOLE;
         round->primaries[round->at].fails = 0;
         stat_add(round->with->stat, is_whole ? STAT_transfer_in_axfr : STAT_transfer_in_ixfr, 1);
-        tell_transfer(round, facts);
+        refresh_tell_transfer(round->secondary, round->at, facts, round->transfer_ms);
         refresh_age_renew(&round->age, expire_s(facts), own_expire_s(round));
         succeed(round);
     } else if (is_misfit(news)) {
@@ -430,9 +406,7 @@ static bool is_due(const struct refresh_round *round, uint64_t now_ns)
 /* The zone may not be served any longer. */
 static void expire(struct refresh_round *round)
 {
-    char zone[DNS_NAME_TEXT_MAX];
-    dns_name_print(round->secondary->zone, zone);
-    log_warn("zone_expired", "zone=%s text=%s", zone, "no primary was reached for too long");
+    refresh_tell_expired(round->secondary);
     stat_add(round->with->stat, STAT_zone_expired, 1);
     round->is_expired = true;
     post_news(round, REFRESH_NEWS_EXPIRED, NULL);
