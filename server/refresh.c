@@ -27,6 +27,7 @@ struct refresh {
     struct secondary_set *set; /* that the rounds are of */
     struct refresh_round **rounds;
     size_t count;
+    size_t turn;      /* where the next look begins */
     uint64_t look_ms; /* loop time of the next look; 0: none is due */
     bool is_stopping;
 };
@@ -47,12 +48,10 @@ static void look(struct loop_timer *timer)
 {
     struct refresh *refresh = timer->context;
     const struct clock *clock = refresh->with.clock;
-    uint64_t now_ns = clock->mono_ns(clock), next_ns = UINT64_MAX;
+    uint64_t now_ns = clock->mono_ns(clock);
     refresh->look_ms = 0;
-    for (size_t i = 0; i < refresh->count; i++) {
-        uint64_t due_ns = refresh_round_step(refresh->rounds[i], now_ns);
-        next_ns = due_ns < next_ns ? due_ns : next_ns;
-    }
+    uint64_t next_ns =
+        refresh_round_step_all(refresh->rounds, refresh->count, &refresh->turn, now_ns);
     if (next_ns == UINT64_MAX) {
         return;
     }
@@ -142,6 +141,7 @@ static void configure(struct refresh *refresh, struct message *message)
     mem_free(refresh->rounds);
     refresh->rounds = rounds;
     refresh->count = count;
+    refresh->turn = 0;
     struct secondary_set *old = refresh->set;
     refresh->set = message->set;
     message->set = old;

@@ -12,8 +12,7 @@
 enum {
     NS_PER_MS = 1000000,
     NS_PER_S = 1000000000,
-    ROUNDS_MAX = 64, /* at one time: a start with many zones is no burst */
-    GAP_MS = 100,    /* between two rounds of a zone, however many NOTIFY come */
+    GAP_MS = 100, /* between two rounds of a zone, however many NOTIFY come */
 };
 
 static void next_primary(struct refresh_round *round);
@@ -400,7 +399,7 @@ void refresh_round_configure(struct refresh_round *round, const struct secondary
 static bool is_due(const struct refresh_round *round, uint64_t now_ns)
 {
     return round->step == REFRESH_ROUND_IDLE && now_ns >= round->due_ns &&
-           round->with->rounds < ROUNDS_MAX;
+           round->with->rounds < REFRESH_ROUNDS_MAX;
 }
 
 /* The zone may not be served any longer. */
@@ -412,7 +411,8 @@ static void expire(struct refresh_round *round)
     post_news(round, REFRESH_NEWS_EXPIRED, NULL);
 }
 
-uint64_t refresh_round_step(struct refresh_round *round, uint64_t now_ns)
+/* Returns when to come back. */
+static uint64_t step(struct refresh_round *round, uint64_t now_ns)
 {
     bool has_data = zone_version(rcu_read(round->state->zone)) > 0;
     if (has_data && !round->is_expired && now_ns >= round->age.expires_ns) {
@@ -423,9 +423,25 @@ uint64_t refresh_round_step(struct refresh_round *round, uint64_t now_ns)
     } else if (round->step == REFRESH_ROUND_WAITING) {
         want_transfer(round);
     }
-    uint64_t next_ns = round->step == REFRESH_ROUND_IDLE ? round->due_ns : UINT64_MAX;
+    bool may = round->due_ns > now_ns || round->with->rounds < REFRESH_ROUNDS_MAX;
+    uint64_t next_ns = round->step == REFRESH_ROUND_IDLE && may ? round->due_ns : UINT64_MAX;
     bool will_expire = has_data && !round->is_expired && round->age.expires_ns < next_ns;
     return will_expire ? round->age.expires_ns : next_ns;
+}
+
+uint64_t refresh_round_step_all(struct refresh_round *const *rounds, size_t count, size_t *turn,
+                                uint64_t now_ns)
+{
+    uint64_t next_ns = UINT64_MAX;
+    for (size_t i = 0, at = *turn; i < count; i++) {
+        const enum refresh_round_step before = rounds[at]->step;
+        uint64_t due_ns = step(rounds[at], now_ns);
+        next_ns = due_ns < next_ns ? due_ns : next_ns;
+        bool has_begun = rounds[at]->step != before;
+        at = (at + 1) % count;
+        *turn = has_begun ? at : *turn;
+    }
+    return next_ns;
 }
 
 void refresh_round_notify(struct refresh_round *round, size_t primary)

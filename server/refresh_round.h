@@ -19,6 +19,8 @@
 #include "server/secondary.h"
 #include "server/xfr_in.h"
 
+enum { REFRESH_ROUNDS_MAX = 64 }; /* at one time: a start with many zones is no burst */
+
 enum refresh_round_step {
     REFRESH_ROUND_IDLE,
     REFRESH_ROUND_ASKING,
@@ -87,9 +89,12 @@ void refresh_round_destroy(struct refresh_round *round);
  * Shape: as create. Units: none. Errors: none. Source: none. */
 void refresh_round_configure(struct refresh_round *round, const struct secondary_zone *secondary);
 
-/* Do what is due, and tell when to come back.
- * Shape: none. Units: ns of the monotonic clock. Errors: none. Source: RFC 1035 3.3.13. */
-uint64_t refresh_round_step(struct refresh_round *round, uint64_t now_ns);
+/* Let all rounds do what is due, and tell when to come back, UINT64_MAX: after on_change. There is room
+ * for some at a time: who began last, or whose transfer did, is the last of the next call.
+ * Shape: *turn is the position of the first one, 0 at first and when the rounds are others. Units: ns of
+ * the monotonic clock. Errors: none. Source: RFC 1035 3.3.13. */
+uint64_t refresh_round_step_all(struct refresh_round *const *rounds, size_t count, size_t *turn,
+                                uint64_t now_ns);
 
 /* A primary said NOTIFY: ask soon, that one first. Shape: position in the primaries. Units: none.
  * Errors: none. Source: RFC 1996 4.2. */

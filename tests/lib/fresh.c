@@ -37,7 +37,7 @@ static size_t answer(void *context, bool is_stream, const uint8_t *request, size
     return n;
 }
 
-void fresh_start(struct fresh *fresh, uint32_t soa_serial, const char *axfr)
+void fresh_open(struct fresh *fresh, uint32_t soa_serial, const char *axfr)
 {
     *fresh = (struct fresh){.soa_serial = soa_serial, .axfr = axfr};
     pthread_mutex_init(&fresh->lock, NULL);
@@ -46,6 +46,11 @@ void fresh_start(struct fresh *fresh, uint32_t soa_serial, const char *axfr)
     kept_start(&fresh->kept);
     assert_int_equal(writer_create(&fresh->writer), 0);
     fresh->stat = stat_registry_add(fresh->kept.registry);
+}
+
+void fresh_start(struct fresh *fresh, uint32_t soa_serial, const char *axfr)
+{
+    fresh_open(fresh, soa_serial, axfr);
     char *zone =
         mem_print("\n  - {name: t, primary: ['127.0.0.1:%u']}", fresh->primary.address.port);
     kept_apply(&fresh->kept, zone);

@@ -24,6 +24,10 @@ struct fresh {
  * the test. Source: none. */
 void fresh_start(struct fresh *fresh, uint32_t soa_serial, const char *axfr);
 
+/* The same without zones and refresher: the test has its own. Shape: ended as the other. Units: none.
+ * Errors: fails the test. Source: none. */
+void fresh_open(struct fresh *fresh, uint32_t soa_serial, const char *axfr);
+
 /* End. Shape: none. Units: none. Errors: none. Source: none. */
 void fresh_finish(struct fresh *fresh);
 

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "tests/lib/fresh.h"
 #include "tests/lib/zones.h"
 
@@ -77,7 +78,112 @@ static void notify_while_a_round_is_under_way_counts_once(void **state)
     assert_in_range(fresh_read(&fresh, &fresh.asked), 2, 5);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+/* --- step by step, on a loop and a clock of the test ----------------------------------------------- */
+
+enum { ROUNDS_MOST = 3 };
+
+static struct loop *loop;
+static struct loop_post post;
+static struct refresh_round_with with;
+static struct refresh_round *rounds[ROUNDS_MOST];
+static size_t count, turn;
+
+static void ignore_change(void *context)
+{
+    (void)context;
+}
+
+/* Zones with one primary each: of fresh, but without its refresher. */
+static void begin(const char *const *names, size_t name_count)
+{
+    char *text = mem_copy("", 1);
+    count = name_count;
+    turn = 0;
+    for (size_t i = 0; i < count; i++) {
+        char *more = mem_print("%s\n  - {name: %s, primary: ['127.0.0.1:%u']}", text, names[i],
+                               fresh.primary.address.port);
+        mem_free(text);
+        text = more;
+    }
+    kept_apply(&fresh.kept, text);
+    mem_free(text);
+    for (size_t i = 0; i < count; i++) {
+        rounds[i] = refresh_round_create(&with, kept_secondary(&fresh.kept, names[i]));
+    }
+}
+
+static int open_bench(void **state)
+{
+    (void)state;
+    rcu_enter();
+    fresh_open(&fresh, 5, SOA("5") SOA("5"));
+    assert_int_equal(loop_create(false, &loop), 0);
+    assert_int_equal(loop_post_open(&post, loop), 0);
+    with = (struct refresh_round_with){
+        .loop = loop,
+        .post = &post,
+        .world = &fresh.kept.world,
+        .writer = fresh.writer,
+        .adopt = {fresh.kept.keeper, fresh.kept.store, &fresh.kept.clock.clock},
+        .clock = &fresh.kept.clock.clock,
+        .stat = fresh.stat,
+        .mac = mac_create(1),
+        .limits = {1, 10000, 1 << 20},
+        .on_change = ignore_change};
+    return 0;
+}
+
+static int close_bench(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        refresh_round_destroy(rounds[i]);
+        rounds[i] = NULL;
+    }
+    loop_post_close(&post, NULL);
+    loop_run(loop); /* the primary sees the ends of its connections */
+    fresh_finish(&fresh);
+    assert_int_equal(loop_destroy(loop), 0);
+    mac_destroy(with.mac);
+    rcu_leave();
+    return 0;
+}
+
+static uint64_t step(void)
+{
+    return refresh_round_step_all(rounds, count, &turn, fresh.kept.clock.mono);
+}
+
+/* The zone has another primary from now on; two versions, in turn. */
+static void move(size_t i, unsigned version)
+{
+    static struct server_conf_address addresses[ROUNDS_MOST][2];
+    static struct secondary_zone secondaries[ROUNDS_MOST][2];
+    addresses[i][version] = fresh.primary.address;
+    addresses[i][version].address[3] = (uint8_t)(2 + version);
+    secondaries[i][version] = *rounds[i]->secondary;
+    secondaries[i][version].primaries = &addresses[i][version];
+    refresh_round_configure(rounds[i], &secondaries[i][version]);
+}
+
+static void who_was_first_is_last_when_there_is_room_again(void **state)
+{
+    static const char *const names[] = {"a.", "b.", "c."};
+    (void)state;
+    begin(names, 3);
+    with.rounds = REFRESH_ROUNDS_MAX - 1; /* others have them, and nobody is ever answered */
+    for (unsigned i = 0; i < 7; i++) {
+        assert_int_equal(step(), UINT64_MAX); /* all are due, but nobody can begin */
+        assert_int_equal(with.rounds, REFRESH_ROUNDS_MAX);
+        for (unsigned j = 0; j < 3; j++) {
+            assert_int_equal(rounds[j]->step == REFRESH_ROUND_IDLE, j != i % 3);
+        }
+        move(i % 3, i / 3 % 2);
+    }
+}
+
+#define BENCH(name) cmocka_unit_test_setup_teardown(name, open_bench, close_bench)
+#define TEST(name)  cmocka_unit_test_setup_teardown(name, enter, leave)
 
 int main(void)
 {
@@ -86,6 +192,7 @@ int main(void)
         TEST(changes_that_are_none_are_followed_by_the_whole_zone),
         TEST(a_primary_whose_transfers_fail_is_left_alone_for_a_while),
         TEST(notify_while_a_round_is_under_way_counts_once),
+        BENCH(who_was_first_is_last_when_there_is_room_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
