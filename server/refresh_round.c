@@ -145,6 +145,9 @@ static void adopted(void *context, const struct refresh_news *news)
         stat_add(round->with->stat, is_whole ? STAT_transfer_in_axfr : STAT_transfer_in_ixfr, 1);
         refresh_tell_transfer(round->secondary, round->at, facts, round->transfer_ms);
         refresh_age_renew(&round->age, expire_s(facts), own_expire_s(round));
+        if (round->is_expired) { /* meanwhile, and the writer hid what is fresh */
+            post_news(round, REFRESH_NEWS_SAME, NULL);
+        }
         succeed(round);
     } else if (is_misfit(news)) {
         warn(round, "transfer_in_misfit", err_text(news->err));

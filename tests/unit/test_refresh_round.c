@@ -6,6 +6,9 @@
 
 #include <cmocka.h>
 
+#include <poll.h>
+#include <semaphore.h>
+
 #include "base/mem.h"
 #include "tests/lib/fresh.h"
 #include "tests/lib/zones.h"
@@ -80,7 +83,8 @@ static void notify_while_a_round_is_under_way_counts_once(void **state)
 
 /* --- step by step, on a loop and a clock of the test ----------------------------------------------- */
 
-enum { ROUNDS_MOST = 3 };
+enum { ROUNDS_MOST = 3, PATIENCE_MS = 20000 };
+#define NS ((uint64_t)1000000000)
 
 static struct loop *loop;
 static struct loop_post post;
@@ -154,6 +158,49 @@ static uint64_t step(void)
     return refresh_round_step_all(rounds, count, &turn, fresh.kept.clock.mono);
 }
 
+static void run_until(enum refresh_round_step wanted)
+{
+    for (unsigned i = 0; rounds[0]->step != wanted; i++) {
+        assert_true(i < PATIENCE_MS);
+        uv_run(&loop->uv, UV_RUN_NOWAIT);
+        rcu_offline();
+        poll(NULL, 0, 1);
+        rcu_online();
+    }
+}
+
+static void pass(unsigned seconds)
+{
+    fresh.kept.clock.mono += seconds * NS;
+    fresh.kept.clock.wall += seconds;
+}
+
+/* A job at which the writer waits, or which tells that it has come so far. */
+struct held_job {
+    struct writer_job job; /* first */
+    sem_t sem;
+};
+
+static void wait_here(struct writer_job *job)
+{
+    sem_wait(&((struct held_job *)(void *)job)->sem);
+}
+
+static void tell_here(struct writer_job *job)
+{
+    sem_post(&((struct held_job *)(void *)job)->sem);
+}
+
+static void drain_writer(void)
+{
+    struct held_job job = {.job = {.run = tell_here}};
+    sem_init(&job.sem, 0, 0);
+    writer_post(fresh.writer, &job.job);
+    rcu_offline();
+    sem_wait(&job.sem);
+    rcu_online();
+}
+
 /* The zone has another primary from now on; two versions, in turn. */
 static void move(size_t i, unsigned version)
 {
@@ -164,6 +211,36 @@ static void move(size_t i, unsigned version)
     secondaries[i][version] = *rounds[i]->secondary;
     secondaries[i][version].primaries = &addresses[i][version];
     refresh_round_configure(rounds[i], &secondaries[i][version]);
+}
+
+static void fetch_first(void)
+{
+    static const char *const names[] = {"t."};
+    begin(names, 1);
+    step();
+    run_until(REFRESH_ROUND_IDLE);
+    assert_true(secondary_is_served(rounds[0]->state));
+}
+
+static void what_comes_while_the_zone_expires_is_served(void **state)
+{
+    (void)state;
+    struct held_job hold = {.job = {.run = wait_here}};
+    sem_init(&hold.sem, 0, 0);
+    fetch_first();
+    fresh_say(&fresh, 6, SOA("6") SOA("6"), SOA("6") SOA("5") SOA("6") SOA("6"));
+    pass(3000);
+    writer_post(fresh.writer, &hold.job);
+    step();
+    run_until(REFRESH_ROUND_ADOPTING);
+    pass(500);
+    step();
+    assert_int_equal(fresh.stat->counters[STAT_zone_expired], 1);
+    sem_post(&hold.sem);
+    run_until(REFRESH_ROUND_IDLE);
+    drain_writer();
+    assert_true(secondary_is_served(rounds[0]->state));
+    assert_int_equal(zone_serial(rounds[0]->state->zone, zone_version(rounds[0]->state->zone)), 6);
 }
 
 static void who_was_first_is_last_when_there_is_room_again(void **state)
@@ -192,6 +269,7 @@ int main(void)
         TEST(changes_that_are_none_are_followed_by_the_whole_zone),
         TEST(a_primary_whose_transfers_fail_is_left_alone_for_a_while),
         TEST(notify_while_a_round_is_under_way_counts_once),
+        BENCH(what_comes_while_the_zone_expires_is_served),
         BENCH(who_was_first_is_last_when_there_is_room_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
