@@ -60,7 +60,8 @@ static void set_next(struct refresh_round *round, uint64_t wait_ns)
 static void go_idle(struct refresh_round *round)
 {
     round->step = REFRESH_ROUND_IDLE;
-    round->is_forced = round->is_whole = false;
+    round->is_forced = round->is_wished;
+    round->is_wished = round->is_whole = false;
     round->with->rounds--;
     __atomic_store_n(&round->state->is_busy, false, __ATOMIC_RELAXED);
     if (round->is_again) {
@@ -322,6 +323,9 @@ static void begin_round(struct refresh_round *round)
     round->with->rounds++;
     round->left = round->secondary->primary_count;
     refresh_age_begin(&round->age);
+    if (round->is_forced) {
+        memset(round->primaries, 0, sizeof(round->primaries));
+    }
     round->why = "no primary gave the zone";
     __atomic_store_n(&round->state->is_busy, true, __ATOMIC_RELAXED);
     if (is_fetched_at_once(round)) {
@@ -394,6 +398,7 @@ void refresh_round_configure(struct refresh_round *round, const struct secondary
     abandon(round);
     if (round->step != REFRESH_ROUND_IDLE) {
         round->is_again = true;
+        round->is_wished |= round->is_forced;
         go_idle(round);
     }
     round->due_ns = 0;
@@ -465,14 +470,13 @@ void refresh_round_notify(struct refresh_round *round, size_t primary)
 void refresh_round_force(struct refresh_round *round)
 {
     if (round->step == REFRESH_ROUND_ADOPTING || round->step == REFRESH_ROUND_FETCHING) {
-        round->is_again = true;
+        round->is_again = round->is_wished = true;
         return;
     }
     abandon(round);
     if (round->step != REFRESH_ROUND_IDLE) {
         go_idle(round);
     }
-    memset(round->primaries, 0, sizeof(round->primaries));
     round->is_forced = true;
     round->due_ns = 0;
     round->with->on_change(round->with->context);

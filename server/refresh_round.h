@@ -60,7 +60,8 @@ struct refresh_round {
     enum refresh_round_step step;
     struct refresh_round_primary primaries[SERVER_CONF_PRIMARIES_MAX];
     size_t at, left; /* who is asked now, how many are still to be asked */
-    bool is_forced;  /* fetch it whole, whatever the serial */
+    bool is_forced;  /* fetch it whole, whatever the serial, and whoever failed before */
+    bool is_wished;  /* meanwhile: the next round is forced */
     bool is_whole;   /* changes do not fit: fetch it whole */
     bool is_again;   /* a NOTIFY came meanwhile: once more */
     bool is_expired; /* and the writer knows */

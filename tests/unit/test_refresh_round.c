@@ -243,6 +243,41 @@ static void what_comes_while_the_zone_expires_is_served(void **state)
     assert_int_equal(zone_serial(rounds[0]->state->zone, zone_version(rounds[0]->state->zone)), 6);
 }
 
+static void a_wish_during_a_transfer_is_granted_after_it(void **state)
+{
+    (void)state;
+    fetch_first();
+    fresh_say(&fresh, 6, SOA("6"), SOA("6") SOA("5")); /* both break off */
+    pass(600);
+    step();
+    run_until(REFRESH_ROUND_FETCHING);
+    refresh_round_force(rounds[0]);
+    run_until(REFRESH_ROUND_IDLE);
+    fresh_say(&fresh, 4, SOA("4") SOA("4"), NULL);
+    pass(1);
+    step();
+    assert_int_equal(rounds[0]->step, REFRESH_ROUND_FETCHING); /* not asked, nor left alone */
+    run_until(REFRESH_ROUND_IDLE);
+    assert_int_equal(zone_serial(rounds[0]->state->zone, zone_version(rounds[0]->state->zone)), 4);
+    pass(600);
+    step();
+    assert_int_equal(rounds[0]->step, REFRESH_ROUND_ASKING); /* it was one wish */
+}
+
+static void a_wish_outlives_the_primaries_that_it_was_told_to(void **state)
+{
+    (void)state;
+    fetch_first();
+    fresh_say(&fresh, 5, NULL, NULL);
+    refresh_round_force(rounds[0]);
+    step();
+    assert_int_equal(rounds[0]->step, REFRESH_ROUND_FETCHING);
+    move(0, 0);
+    pass(1);
+    step();
+    assert_int_equal(rounds[0]->step, REFRESH_ROUND_FETCHING);
+}
+
 static void who_was_first_is_last_when_there_is_room_again(void **state)
 {
     static const char *const names[] = {"a.", "b.", "c."};
@@ -270,6 +305,8 @@ int main(void)
         TEST(a_primary_whose_transfers_fail_is_left_alone_for_a_while),
         TEST(notify_while_a_round_is_under_way_counts_once),
         BENCH(what_comes_while_the_zone_expires_is_served),
+        BENCH(a_wish_during_a_transfer_is_granted_after_it),
+        BENCH(a_wish_outlives_the_primaries_that_it_was_told_to),
         BENCH(who_was_first_is_last_when_there_is_room_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
