@@ -134,12 +134,19 @@ static uint32_t expire_s(const struct zone_xfr_in_facts *facts)
     return facts->has_expire ? facts->expire_s : UINT32_MAX;
 }
 
+/* Others may have waited for it. */
+static void leave_transfer(struct refresh_round *round)
+{
+    round->with->transfers--;
+    round->with->on_change(round->with->context);
+}
+
 static void adopted(void *context, const struct refresh_news *news)
 {
     struct refresh_round *round = context;
     const struct zone_xfr_in_facts *facts = zone_xfr_in_facts(news->content);
     round->news = NULL;
-    round->with->transfers--;
+    leave_transfer(round);
     if (!news->err) {
         bool is_whole = facts->form == ZONE_XFR_IN_WHOLE;
         round->primaries[round->at].fails = 0;
@@ -166,35 +173,31 @@ static void adopted(void *context, const struct refresh_news *news)
 static void fetched(void *context, const struct xfr_in_result *result)
 {
     struct refresh_round *round = context;
+    const struct zone_xfr_in_facts *facts = result->err ? NULL : zone_xfr_in_facts(result->content);
     round->xfr = NULL;
-    if (result->is_refused_form && !round->is_whole) {
-        if (result->err != ERR_DENIED) { /* which is how servers without IXFR say so */
-            warn(round, "transfer_in_misfit", result->why);
-        }
-        round->with->transfers--;
-        round->is_whole = true;
-        want_transfer(round);
+    if (facts && facts->form != ZONE_XFR_IN_SAME) {
+        round->step = REFRESH_ROUND_ADOPTING;
+        round->transfer_ms = result->ms;
+        post_news(round, REFRESH_NEWS_CONTENT, result->content);
         return;
     }
-    if (result->err) {
-        round->with->transfers--;
-        warn(round, "transfer_in_failed", result->why);
-        back_off(round);
-        next_primary(round);
-        return;
-    }
-    const struct zone_xfr_in_facts *facts = zone_xfr_in_facts(result->content);
-    if (facts->form == ZONE_XFR_IN_SAME) {
-        round->with->transfers--;
+    leave_transfer(round);
+    if (facts) {
         stat_add(round->with->stat, STAT_transfer_in_same, 1);
         refresh_age_note(&round->age, expire_s(facts), own_expire_s(round));
         zone_xfr_in_destroy(result->content);
         next_primary(round);
-        return;
+    } else if (result->is_refused_form && !round->is_whole) {
+        if (result->err != ERR_DENIED) { /* which is how servers without IXFR say so */
+            warn(round, "transfer_in_misfit", result->why);
+        }
+        round->is_whole = true;
+        want_transfer(round);
+    } else {
+        warn(round, "transfer_in_failed", result->why);
+        back_off(round);
+        next_primary(round);
     }
-    round->step = REFRESH_ROUND_ADOPTING;
-    round->transfer_ms = result->ms;
-    post_news(round, REFRESH_NEWS_CONTENT, result->content);
 }
 
 static void fetch(struct refresh_round *round)

@@ -91,10 +91,12 @@ static struct loop_post post;
 static struct refresh_round_with with;
 static struct refresh_round *rounds[ROUNDS_MOST];
 static size_t count, turn;
+static unsigned told; /* bits: steps of the first round at which on_change came */
 
-static void ignore_change(void *context)
+static void note_change(void *context)
 {
     (void)context;
+    told |= rounds[0] ? 1u << rounds[0]->step : 0;
 }
 
 /* Zones with one primary each: of fresh, but without its refresher. */
@@ -102,7 +104,7 @@ static void begin(const char *const *names, size_t name_count)
 {
     char *text = mem_copy("", 1);
     count = name_count;
-    turn = 0;
+    turn = told = 0;
     for (size_t i = 0; i < count; i++) {
         char *more = mem_print("%s\n  - {name: %s, primary: ['127.0.0.1:%u']}", text, names[i],
                                fresh.primary.address.port);
@@ -133,7 +135,7 @@ static int open_bench(void **state)
         .stat = fresh.stat,
         .mac = mac_create(1),
         .limits = {1, 10000, 1 << 20},
-        .on_change = ignore_change};
+        .on_change = note_change};
     return 0;
 }
 
@@ -278,6 +280,18 @@ static void a_wish_outlives_the_primaries_that_it_was_told_to(void **state)
     assert_int_equal(rounds[0]->step, REFRESH_ROUND_FETCHING);
 }
 
+static void who_waits_for_a_transfer_hears_of_each_end(void **state)
+{
+    (void)state;
+    fetch_first();
+    fresh_say(&fresh, 6, SOA("6"), SOA("6") SOA("5"));
+    pass(600);
+    told = 0;
+    step();
+    run_until(REFRESH_ROUND_IDLE);
+    assert_true(told & 1u << REFRESH_ROUND_FETCHING);
+}
+
 static void who_was_first_is_last_when_there_is_room_again(void **state)
 {
     static const char *const names[] = {"a.", "b.", "c."};
@@ -307,6 +321,7 @@ int main(void)
         BENCH(what_comes_while_the_zone_expires_is_served),
         BENCH(a_wish_during_a_transfer_is_granted_after_it),
         BENCH(a_wish_outlives_the_primaries_that_it_was_told_to),
+        BENCH(who_waits_for_a_transfer_hears_of_each_end),
         BENCH(who_was_first_is_last_when_there_is_room_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
