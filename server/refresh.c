@@ -73,6 +73,7 @@ struct message {
     struct refresh *refresh;
     struct secondary_set *set;     /* a configuration */
     struct secondary_state *state; /* a NOTIFY or a wish: of this zone */
+    uint8_t zone[DNS_NAME_MAX];    /* and its name */
     bool is_wish;
     uint8_t family, address[ADDRESS_LEN]; /* of the NOTIFY's sender */
 };
@@ -92,15 +93,16 @@ static void send_message(struct message *message, void (*run)(struct loop_post_i
     }
 }
 
+/* Rounds stand at the positions of their zones in the set. The zone may be another one by now, under the
+ * same name. */
 static struct refresh_round *find_round(const struct refresh *refresh,
-                                        const struct secondary_state *state)
+                                        const struct message *message)
 {
-    for (size_t i = 0; i < refresh->count; i++) {
-        if (refresh->rounds[i] && refresh->rounds[i]->state == state) {
-            return refresh->rounds[i];
-        }
+    const struct secondary_zone *secondary = secondary_find(refresh->set, message->zone);
+    if (!secondary || secondary->state != message->state || refresh->count == 0) {
+        return NULL;
     }
-    return NULL;
+    return refresh->rounds[secondary - secondary_at(refresh->set, 0)];
 }
 
 /* The round of a zone, out of the present ones; both lists are in the order of names. */
@@ -175,7 +177,7 @@ static size_t primary_of(const struct refresh_round *round, const struct message
 static void run_news(struct loop_post_item *item)
 {
     struct message *message = (struct message *)(void *)item; /* item is the first member */
-    struct refresh_round *round = find_round(message->refresh, message->state);
+    struct refresh_round *round = find_round(message->refresh, message);
     if (!message->is_wish) { /* before it is acted on: who comes now asks again */
         __atomic_store_n(&message->state->is_notified, false, __ATOMIC_RELEASE);
     }
@@ -193,6 +195,7 @@ static struct message *message_about(struct refresh *refresh,
     struct message *message = mem_alloc(sizeof(*message));
     message->refresh = refresh;
     message->state = secondary_ref_state(secondary->state);
+    memcpy(message->zone, secondary->zone, dns_name_len(secondary->zone));
     return message;
 }
 

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "tests/lib/fresh.h"
 #include "tests/lib/zones.h"
 
@@ -76,6 +77,24 @@ static void zones_go_and_come_by_configuration(void **state)
     secondary_unref(set);
 }
 
+/* Nobody answers for the others. */
+static void a_wish_finds_its_zone_among_others(void **state)
+{
+    (void)state;
+    unsigned port = fresh.primary.address.port;
+    char *zones = mem_print("\n  - {name: z, primary: ['127.0.0.2:%u']}"
+                            "\n  - {name: t, primary: ['127.0.0.1:%u']}"
+                            "\n  - {name: a, primary: ['127.0.0.2:%u']}",
+                            port, port, port);
+    fresh_wait(&fresh, 5);
+    fresh_wait_count(&fresh, STAT_refresh_ok, 1);
+    kept_apply(&fresh.kept, zones);
+    mem_free(zones);
+    fresh_say(&fresh, 2, SOA("2") SOA("2"), NULL);
+    refresh_force(fresh.refresh, kept_secondary(&fresh.kept, "t."));
+    fresh_wait(&fresh, 2);
+}
+
 /* Whatever is under way at the end is given up: see fresh_finish. */
 static void it_may_end_at_any_moment(void **state)
 {
@@ -93,6 +112,7 @@ int main(void)
         TEST(what_is_not_newer_is_not_fetched),
         TEST(a_wish_fetches_it_whole_whatever_the_serial),
         TEST(zones_go_and_come_by_configuration),
+        TEST(a_wish_finds_its_zone_among_others),
         TEST(it_may_end_at_any_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
