@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "zones/dns_rdata.h"
 #include "zones/dns_read.h"
+#include "zones/dns_serial.h"
 #include "zones/dns_type.h"
 
 enum { SOA_MAX = 2 * DNS_NAME_MAX + 20 };
@@ -99,9 +100,8 @@ bool query_secondary_is_news(const struct query *query)
             dns_name_equal(rr.name, query->name) && !dns_read_rdata(&message.rd, &rr, &wr) &&
             !dns_rdata_soa(rdata, wr_len(&wr), &soa)) {
             uint64_t version = zone_version(zone);
-            uint32_t ahead = soa.serial - zone_serial(zone, version);
-            bool is_ahead = ahead > 0 && ahead < 0x80000000u;
-            return is_ahead || !secondary_is_served(state); /* that a primary is there is news */
+            return dns_serial_is_after(soa.serial, zone_serial(zone, version)) ||
+                   !secondary_is_served(state); /* that a primary is there is news */
         }
     }
     return true;

@@ -7,6 +7,7 @@
 #include "server/refresh_time.h"
 #include "zones/dns_code.h"
 #include "zones/dns_name.h"
+#include "zones/dns_serial.h"
 #include "zones/dns_type.h"
 
 enum {
@@ -249,12 +250,12 @@ static void judge(struct refresh_round *round, const struct request_soa *soa)
 {
     const struct zone *zone = rcu_read(round->state->zone);
     uint64_t version = zone_version(zone);
-    uint32_t ahead = soa->serial - zone_serial(zone, version);
-    if (soa->is_cut || version == 0 || (ahead > 0 && ahead < 0x80000000u)) {
+    uint32_t serial = zone_serial(zone, version);
+    if (soa->is_cut || version == 0 || dns_serial_is_after(soa->serial, serial)) {
         want_transfer(round);
         return;
     }
-    if (ahead > 0) {
+    if (soa->serial != serial) {
         warn(round, "primary_behind", "its serial is lower than ours");
     }
     refresh_age_note(&round->age, soa->has_expire ? soa->expire_s : UINT32_MAX,
