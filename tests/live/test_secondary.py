@@ -118,6 +118,7 @@ class OfOthers(Case):
 
     def check_updates(self, kind):
         first, second = self.serve(kind)
+        lib.until(lambda: second.counters()["transfer_in_axfr"] > 0, "what is served is counted a moment later")
         before = second.counters()
         for number in range(5):
             self.assertEqual(self.update(first, number).rcode, 0)
