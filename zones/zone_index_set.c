@@ -35,6 +35,7 @@ struct zone_index_set {
 };
 
 static const uint8_t browse[] = "\10_compute\4_tcp"; /* without the root label */
+static const uint8_t computed[] = "\4find";
 static const uint8_t subtype[] = "\4_sub\10_compute\4_tcp";
 
 static int compare_pools(const void *a, const void *b)
@@ -96,6 +97,13 @@ bool zone_index_set_is_list(const uint8_t *zone_name, const uint8_t *owner)
     }
     return owner[0] > 1 && owner[1] == '_' &&
            is_above_zone(zone_name, dns_name_up(owner, 1), subtype, sizeof(subtype) - 1);
+}
+
+bool zone_index_set_is_computed(const uint8_t *zone_name, const uint8_t *owner)
+{
+    unsigned labels = dns_name_labels(owner), above = dns_name_labels(zone_name);
+    return labels > above && is_above_zone(zone_name, dns_name_up(owner, labels - above - 1),
+                                           computed, sizeof(computed) - 1);
 }
 
 /* The list of a subtype tag, or of all pools (tag NULL); made when absent, NULL when the tag can

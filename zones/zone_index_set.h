@@ -33,6 +33,10 @@ void zone_index_set_destroy(struct zone_index_set *set);
  * Errors: none. Source: RFC 6763 7.1. */
 bool zone_index_set_is_list(const uint8_t *zone_name, const uint8_t *owner);
 
+/* True for `find` right above the zone and all names below it: what they answer is computed, nothing is
+ * stored there. Shape: lower-case names. Units: none. Errors: none. Source: docs/records.md. */
+bool zone_index_set_is_computed(const uint8_t *zone_name, const uint8_t *owner);
+
 /* Put a pool, new or known, into the lists where it belongs: all, kind and region of its centre,
  * its accelerators.
  * Shape: node holds its CRES; centre is the node above it when that has CENTRE, else NULL: then no

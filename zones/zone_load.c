@@ -5,6 +5,7 @@
 #include "zones/dns_name.h"
 #include "zones/dns_type.h"
 #include "zones/zone_file.h"
+#include "zones/zone_index_set.h"
 #include "zones/zone_update_rule.h"
 
 /* A load under way. */
@@ -64,7 +65,8 @@ static int on_record(void *context, const struct zone_text_record *record, unsig
     uint8_t owner[DNS_NAME_MAX];
     dns_name_lower(record->owner, dns_name_len(record->owner), owner);
     if (load->options->index && zone_index_is_name(load->name, owner)) {
-        bool is_written = record->type == DNS_TYPE_PTR || record->type == DNS_TYPE_TXT;
+        bool is_written = (record->type == DNS_TYPE_PTR || record->type == DNS_TYPE_TXT) &&
+                          !zone_index_set_is_computed(load->name, owner);
         return is_written
                    ? 0 /* docs/records.md: the server writes these itself */
                    : err_at_set(at, ERR_ZONE_OWNED, line, 0, "the server alone writes this name");

@@ -715,7 +715,8 @@ class Compute(Unchanged):
 
     def test_owned_names(self):
         """Names that the server writes are refused to everybody, with the reason."""
-        for name in "_pool.pcl", "_compute._tcp", "_ai._sub._compute._tcp", "_new._sub._compute._tcp", "_pool.new":
+        for name in ("_pool.pcl", "_compute._tcp", "_ai._sub._compute._tcp", "_new._sub._compute._tcp", "_pool.new",
+                     "find", "cpu-8.find"):
             for change in (rr(f"{name}.compute.test", 12, IN, 60, name_wire("x.test")),
                            rr(f"{name}.compute.test", TXT, IN, 60, txt("x")), rr(f"{name}.compute.test", ANY, ANY)):
                 self.check_refused(f"{name}.compute.test. ", change)

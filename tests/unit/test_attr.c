@@ -38,6 +38,7 @@ static const struct {
     {13, "iso", ATTR_SET, ATTR_IN_CENTRE | ATTR_IN_CRES, "queue vm container baremetal"},
     {14, "vis", ATTR_ENUM, ATTR_IN_ALL, "public members private"},
     {15, "contact", ATTR_TEXT, ATTR_IN_CENTRE, ""},
+    {16, "since", ATTR_UINT, ATTR_IN_CENTRE | ATTR_IN_CRES, ""},
     {32, "arch", ATTR_LIST, ATTR_IN_CRES, ""},
     {33, "nodes", ATTR_UINT, ATTR_IN_CRES, ""},
     {34, "cpu", ATTR_UINT, ATTR_IN_CRES, ""},
@@ -143,7 +144,7 @@ static void a_row_is_found_by_key_and_by_name(void **state)
 
 static void unknown_keys_and_names_are_not_found(void **state)
 {
-    static const uint16_t keys[] = {0, 16, 31, 57, 68, 95, 110, 255, 256, 257, 65535};
+    static const uint16_t keys[] = {0, 17, 31, 57, 68, 95, 110, 255, 256, 257, 65535};
     static const char *const names[] = {"",     "k",    "kin",       "kindx", "Kind",
                                         "KIND", "key1", "accutill9", "."};
     (void)state;

@@ -65,6 +65,7 @@ static const struct {
     {DNS_TYPE_CENTRE, "vis=members", "vis=members"},
     {DNS_TYPE_CENTRE, "contact=\"算力, \\\"x\\\" \\\\ (a;b)\"",
      "contact=\"算力, \\\"x\\\" \\\\ (a;b)\""},
+    {DNS_TYPE_CRES, "since=1735689600", "since=1735689600"},
     {DNS_TYPE_CRES, "arch=x86_64,aarch64", "arch=x86_64,aarch64"},
     {DNS_TYPE_CRES, "nodes=17792", "nodes=17792"},
     {DNS_TYPE_CRES, "cpu=4k", "cpu=4000"},

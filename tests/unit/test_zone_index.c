@@ -118,6 +118,15 @@ static void the_names_of_the_server_are_known(void **state)
         {"_pools.a.t.", false},
         {"_http._tcp.t.", false},
         {"a._compute._tcp.t.", false},
+        {"find.t.", true},
+        {"cpu-8.find.t.", true},
+        {"cpu-8.by-price.find.t.", true},
+        {"_pool.find.t.", true},
+        {"find.a.t.", false}, /* only at the apex */
+        {"finds.t.", false},
+        {"find.", false},
+        {"find.tt.", false},
+        {"a.find.a.t.", false},
         {"t.", false},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -388,7 +397,7 @@ static void the_index_is_taken_out_and_put_back(void **state)
     static const char text[] =
         "@ TXT mine\nc CENTRE . kind=ai\np.c CRES . acc=x\nq.c CRES . cpu=1\n"
         "b1.flavor CRES . cpu=4\nb1.flavor TXT \"a user's text\"\n"
-        "e CENTRE . kind=hpc\n";
+        "e CENTRE . kind=hpc\nx.find TXT stored\n";
     struct zone *plain = zones_make("t.", text);
     struct indexed indexed = make(text, MANY);
     char *without = zones_print(plain, 1), *with = zones_print(indexed.zone, 1);

@@ -213,6 +213,21 @@ static void the_index_writes_its_own_names_whatever_the_file_says(void **state)
     zone_unref(zone);
 }
 
+static void a_computed_name_holds_nothing_from_a_file(void **state)
+{
+    (void)state;
+    struct told told;
+    struct zone *zone = NULL;
+    struct zone_index *index = zone_index_create(zones_name("t."), 10);
+    scratch_write(path, APEX "cpu-8.find TXT stale\n");
+    assert_int_not_equal(load(index, &told, &zone), 0);
+    assert_null(zone);
+    assert_int_equal(told.count, 1);
+    assert_int_equal(load(NULL, &told, &zone), 0);
+    zone_unref(zone);
+    zone_index_destroy(index);
+}
+
 static void a_name_without_room_is_loaded_without_its_mirror(void **state)
 {
     (void)state;
@@ -240,6 +255,7 @@ int main(void)
         TEST(a_file_above_the_limit_is_refused),
         TEST(the_reader_gives_up_after_enough_errors),
         TEST(the_index_writes_its_own_names_whatever_the_file_says),
+        TEST(a_computed_name_holds_nothing_from_a_file),
         TEST(a_name_without_room_is_loaded_without_its_mirror),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
