@@ -2,14 +2,16 @@
 """Make load.zone: one CLOAD for every pool of the sample zone.
 
 All figures are invented. What is invented respects what is known: a free figure is only given where
-the pool's CRES states the total, and never exceeds it; an unknown total gives no free figure. The
-same --seed and --obs give the same bytes, and a new pool does not change the figures of the others.
+the pool's CRES states the total, and never exceeds it; an unknown total gives no free figure. Loads
+rise and fall as slow waves. The same --seed and --obs give the same bytes, and a new pool does not
+change the figures of the others. publish.py sends the same figures to a server, again and again.
 
 usage: load.py [--seed N] [--obs EPOCH] [--out FILE]    write load.zone (FILE "-": standard output)
        load.py --check                                  exit 1 if the zone texts contradict each other
 """
 import argparse
 import fractions
+import math
 import pathlib
 import random
 import sys
@@ -19,6 +21,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 TOP, APEX = "compute.gba.zone", "compute.gba."
 TYPES = {"CENTRE", "CRES", "CLOAD", "CNET", "CDATA", "CID", "CPOL"}
 FIGURES = ("fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "int8")
+# The busy share, in percent, of pools about which policies have to disagree (see market.zone); of the
+# others it follows from their names.
+BUSY = {"ai.sz-sample": (60, 72), "ai.gz-sample": (12, 24), "ai.sg-sample": (44, 56), "ai.gy-sample": (46, 58)}
 FREE = {"cpuf": "cpu", "memf": "mem", "accf": "accn", "stof": "sto"}
 CODE_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 BINARY = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "p": 2**50}
@@ -137,42 +142,57 @@ def pools(rows):
             if kind == "CRES" and parent(owner) in centres}
 
 
-def load(pool, cres, seed, obs):
-    """One invented CLOAD as text."""
+def busy(owner, rng, at):
+    """The busy share of a pool at a time: a slow wave, of 5 to 20 minutes."""
+    low, high = rng.randint(10, 50), rng.randint(55, 95)
+    period, phase = rng.randint(300, 1200), rng.random()
+    low, high = BUSY.get(owner, (low, high))
+    wave = math.sin(2 * math.pi * (at / period + phase))
+    return ((high + low) + (high - low) * wave) / 2
+
+
+def load(pool, cres, seed, at):
+    """One invented CLOAD, observed at a time: numbers as zone files have them."""
+    owner = pool[:-len(APEX) - 1]
     rng = random.Random(f"{seed}/{pool}")
-    util = rng.randint(15, 97)
-    crowd = max(0, util - 60)  # jobs wait where a pool is busy
-    pend = rng.randint(0, 3 * crowd)
-    wait = rng.randint(10, 60) * crowd if pend else 0
-    free = fractions.Fraction(100 - util, 100)
-    out = {"obs": obs}
+    share = busy(owner, rng, at)
+    util = round(share)
+    crowd = max(0.0, share - 60)  # jobs wait where a pool is busy
+    wait = int(rng.randint(10, 60) * crowd)
+    free = 1 - share / 100
+    out = {"obs": at}
     if "cpu" in cres:
         out["cpuf"] = int(amount("cpu", cres["cpu"]) * free)
     if "mem" in cres:
-        out["memf"] = int(amount("mem", cres["mem"]) * free) // 2**20
+        out["memf"] = int(amount("mem", cres["mem"]) // 2**20 * free)
     if "accn" in cres:
-        out["accf"] = int(amount("accn", cres["accn"]) * free) // 1000
+        out["accf"] = int(amount("accn", cres["accn"]) // 1000 * free)
     if "sto" in cres:
-        out["stof"] = int(amount("sto", cres["sto"]) * free) // 2**30
-    out |= {"run": rng.randint(1, 5 * util), "pend": pend}
+        out["stof"] = int(amount("sto", cres["sto"]) // 2**30 * free)
+    out |= {"run": int(rng.uniform(1, 5) * share), "pend": int(rng.uniform(0, 3) * crowd)}
     out |= {"wait50": wait, "wait90": wait * rng.randint(2, 5), "util": util}
     if "acc" in cres:
         out["accutil"] = util
     if "watt" in cres:
-        out["wattnow"] = amount("watt", cres["watt"]) * (30 + 70 * util // 100) // 100
+        out["wattnow"] = int(amount("watt", cres["watt"]) * (30 + 0.7 * share) / 100)
     if "nodes" in cres:
         out["downn"] = rng.randint(0, amount("nodes", cres["nodes"]) // 500)
-    out["health"] = "degraded" if rng.random() < 0.1 else "ok"
-    return " ".join(f"{key}={value}" for key, value in out.items())
+    out["health"] = "degraded" if rng.random() < 0.04 and owner not in BUSY else "ok"
+    return out
+
+
+def ordered(found):
+    """Pools by centre, top down."""
+    return sorted(found, key=lambda name: name.split(".")[::-1])
 
 
 def make(found, seed, obs):
-    """The whole file: pools by centre, top down."""
+    """The whole file."""
     text = HEAD.format(seed=seed, obs=obs, apex=APEX)
-    for pool in sorted(found, key=lambda name: name.split(".")[::-1]):
+    for pool in ordered(found):
         owner = pool[:-len(APEX) - 1]
-        text += f"\n; sample, invented load of {owner}\n"
-        text += f"{owner:<25} 30 CLOAD . {load(pool, found[pool], seed, obs)}\n"
+        figures = " ".join(f"{key}={value}" for key, value in load(pool, found[pool], seed, obs).items())
+        text += f"\n; sample, invented load of {owner}\n{owner:<25} 30 CLOAD . {figures}\n"
     return text
 
 
