@@ -18,10 +18,12 @@ void tcp_connection_settle(struct tcp_connection *connection, unsigned answered)
     /* What waits for an answer of ours is not the peer's delay. */
     const bool is_partial = connection->held.len > 0 && connection->late < options->in_flight_max;
     const bool is_news = answered || connection->is_fed;
+    const bool is_due = connection->late > 0 && !is_partial;
 
     connection->is_fed = connection->feeds != NULL;
-    if (connection->is_fed) {
-        stream_expire(&connection->stream, 0); /* the next step is ours: a feed may have to wait */
+    if (connection->is_fed || is_due) {
+        /* The next step is ours: a feed may have to wait, and so may an update for a slow disk. */
+        stream_expire(&connection->stream, 0);
     } else if (!is_partial && (is_news || connection->is_partial)) {
         stream_expire(&connection->stream, options->idle_ms);
     } else if (is_partial && (is_news || !connection->is_partial)) {

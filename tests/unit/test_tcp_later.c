@@ -378,6 +378,35 @@ static void no_deadline_passes_while_a_feed_waits(void **state)
     close_bench();
 }
 
+/* RFC 7766 section 6.2.3: who waits for us is not idle, however slow the disk is. */
+static void no_deadline_passes_while_an_answer_is_due(void **state)
+{
+    (void)state;
+    idle_ms = 50;
+    open_bench(10);
+    idle_ms = 3600000;
+    const int idle = connect_one(), due = connect_one();
+    ask(due, 7, LATER);
+    struct update_return back = worker.back;
+    ask(due, 8, ANSWER); /* starts no time either */
+    expect(due, 8, LEN);
+    ask(due, 7, LATER);
+    send_from_elsewhere(&back); /* one of two is still due */
+    expect(due, 7, LEN);
+    RUN_UNTIL(bench.stat->counters[STAT_tcp_timeout] == 1); /* of the idle one */
+    bench.ticks = 0;
+    while (bench.ticks < 200) {
+        loop_run(bench.loop);
+    }
+    assert_int_equal(bench.stat->counters[STAT_tcp_timeout], 1);
+    send_from_elsewhere(&worker.back);
+    expect(due, 7, LEN);
+    RUN_UNTIL(bench.stat->counters[STAT_tcp_timeout] == 2); /* and from then on it counts again */
+    close(idle);
+    close(due);
+    close_bench();
+}
+
 static void a_connection_is_idle_again_after_a_long_feed(void **state)
 {
     enum { MESSAGES = 20000 }; /* more than is on its way to a peer that does not read */
@@ -481,6 +510,7 @@ int main(void)
         cmocka_unit_test(a_feed_is_sent_whole_before_what_was_asked_after_it),
         cmocka_unit_test(a_feed_may_have_to_wait),
         cmocka_unit_test(no_deadline_passes_while_a_feed_waits),
+        cmocka_unit_test(no_deadline_passes_while_an_answer_is_due),
         cmocka_unit_test(a_connection_is_idle_again_after_a_long_feed),
         cmocka_unit_test(a_feed_that_waits_ends_with_tcp),
         cmocka_unit_test(a_feed_is_woken_even_when_tcp_closes),
