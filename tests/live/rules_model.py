@@ -2,7 +2,7 @@
 
 It shares no code with the server. A rule is the map that stands in the configuration.
 
-    rules = random_rules(rand)                      # as in `update` of a zone
+    rules = random_rules(rand, senders)             # as in `update` of a zone
     who = Sender("k1", "udp", "127.0.0.1")
     rcode = Judge(rules, limits).apply(zone, who, update)   # zone: rfc2136_model.Zone, changed or not
 """
@@ -114,8 +114,27 @@ class Judge:
         return any(self.decide(who, zone.name, record) for who in senders)
 
 
-def random_rules(rand):
-    return [random_rule(rand) for _ in range(rand.randrange(1, 6))]
+# --- random rules and updates ---------------------------------------------------------------------
+
+
+def whom(rule, senders):
+    """Those of the senders that a rule is for."""
+    return [who for who in senders if fits_sender(rule, who)]
+
+
+def what(rule):
+    """Those of our names and types that a rule is for."""
+    names = [name for name in NAMES if any(labels_match(pattern, name.split(".") if name else [])
+                                           for pattern in rule["owner"])]
+    return names, list(TYPES) if "any" in rule["types"] else rule["types"]
+
+
+def random_rules(rand, senders):
+    """Some rules, one of which at least is for one of the senders."""
+    rules = [random_rule(rand) for _ in range(rand.randrange(1, 6))]
+    while not any(whom(rule, senders) for rule in rules):
+        rules[rand.randrange(len(rules))] = random_rule(rand)
+    return rules
 
 
 def random_rule(rand):
@@ -134,13 +153,22 @@ def random_rule(rand):
     return rule
 
 
-def random_update(rand, zone):
+def random_message(rand, zone, rules, senders):
+    """A sender and its update. Every other one is made for one of the rules, which are mostly too narrow to be met
+    by chance: whatever they are, a good part of the updates is permitted."""
+    if rand.random() < 0.5:
+        return rand.choice(senders), random_update(rand, zone, NAMES, list(TYPES))
+    rule = rand.choice([rule for rule in rules if whom(rule, senders)])
+    return rand.choice(whom(rule, senders)), random_update(rand, zone, *what(rule))
+
+
+def random_update(rand, zone, names, types):
     """Adds and deletes of few names and values, so that limits are met."""
     changes = []
     for _ in range(rand.choice([1, 1, 2, 3, 4, 6])):
-        owner = rfc.labels(rand.choice(NAMES)) + zone.name
-        name = rand.choice(list(TYPES))
-        rdata = random_rdata(rand, name)
+        owner = rfc.labels(rand.choice(names)) + zone.name
+        name = rand.choice(types)
+        rdata = rdata_of(name, rand.randrange(6))
         kind = rand.random()
         if kind < 0.65:
             changes.append(rfc.Record(owner, TYPES[name], rfc.IN, 60, rdata))
@@ -153,7 +181,17 @@ def random_update(rand, zone):
     return rfc.Update(zone.name, [], changes)
 
 
-def random_rdata(rand, name):
-    number = rand.randrange(6)
+def filling(zone, rules, senders, records_max):
+    """A sender and its updates of one record each, the last of which meets the limit of records at a name at the
+    latest: no rule that is for them lets less than one record through."""
+    rule = next(rule for rule in rules if whom(rule, senders))
+    names, types = what(rule)
+    owner = rfc.labels(names[0]) + zone.name
+    records = [rfc.Record(owner, TYPES[types[0]], rfc.IN, 60, rdata_of(types[0], number))
+               for number in range(records_max + 1)]
+    return whom(rule, senders)[0], [rfc.Update(zone.name, [], [record]) for record in records]
+
+
+def rdata_of(name, number):
     return {"A": bytes([192, 0, 2, number]), "AAAA": bytes(15) + bytes([number]), "TXT": bytes([1, 97 + number]),
             "MX": bytes([0, number]) + b"\0"}[name]
