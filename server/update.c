@@ -90,7 +90,7 @@ struct update_gate *update_gate_create(struct writer *writer, struct keeper *kee
     gate->job.run = drain;
     pthread_mutex_init(&gate->lock, NULL);
     gate->seen = update_seen_create();
-    gate->answers = update_answers_create();
+    gate->answers = update_answers_create(stat);
     gate->mac = mac_create(MAC_CONTEXTS);
     gate->permit = permit_create(clock);
     gate->scratch = mem_alloc(ZONE_UPDATE_SCRATCH);

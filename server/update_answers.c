@@ -17,14 +17,17 @@ struct waiting {
 };
 
 struct update_answers {
+    struct stat_set *stat;
     unsigned count;
     struct waiting waiting[WAITING_MAX];
     struct mmsghdr headers[WAITING_MAX];
 };
 
-struct update_answers *update_answers_create(void)
+struct update_answers *update_answers_create(struct stat_set *stat)
 {
-    return mem_alloc(sizeof(struct update_answers));
+    struct update_answers *answers = mem_alloc(sizeof(*answers));
+    answers->stat = stat;
+    return answers;
 }
 
 void update_answers_destroy(struct update_answers *answers)
@@ -76,6 +79,7 @@ void update_answers_flush(struct update_answers *answers)
         if (n > 0) {
             at += (unsigned)n;
         } else if (errno != EINTR) {
+            stat_add(answers->stat, STAT_udp_send_error, 1);
             at++; /* this one is lost, the others go on */
         }
     }

@@ -7,14 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/stat.h"
 #include "server/update_return.h"
 
 #define UPDATE_ANSWERS_MAX 1232 /* octets of one answer */
 
 struct update_answers;
 
-/* Make room. Shape: none. Units: none. Errors: aborts without memory. Source: none. */
-struct update_answers *update_answers_create(void);
+/* Make room. Shape: borrows stat, which counts what can not be sent. Units: none. Errors: aborts without
+ * memory. Source: none. */
+struct update_answers *update_answers_create(struct stat_set *stat);
 
 /* Free; NULL is accepted, what waits is not sent. Shape: none. Units: none. Errors: none. Source:
  * none. */

@@ -52,7 +52,7 @@ class Peer:
     program = None
 
     def __init__(self, zones):
-        self.folder = lib.fresh_folder()
+        self.folder = lib.fresh_folder(in_memory=True)  # its disk is not ours to test
         self.zones = zones
         self.port = lib.free_port()
         self.process = None

@@ -9,7 +9,6 @@ import os
 import random
 import re
 import socket
-import time
 import unittest
 
 import lib
@@ -179,10 +178,10 @@ class Bad(unittest.TestCase):
         long = b"\x3f" + b"x" * 63
         name = long * 3 + b"\0"
         many = header(1, ar=5000) + name + u16(1) * 2 + (u16(0xC00C) + end) * 5000
-        start = time.monotonic()
+        before = server.cpu_s()
         tcp = [transport for transport in lib.TRANSPORTS if transport.startswith("tcp")]
         self.send([bomb[:65535], many[:65535]] * 10, tcp)
-        self.assertLess(time.monotonic() - start, 10)
+        self.assertLess(server.cpu_s() - before, 10)
         for seed in corpus("message"):
             self.send([seed], tcp)
 
@@ -373,7 +372,7 @@ class Addresses(unittest.TestCase):
         with other:
             for host in "127.0.0.1", "127.0.0.2", "127.99.1.2":
                 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
-                    peer.settimeout(5)
+                    peer.settimeout(lib.DEADLINE_S)
                     peer.connect((host, other.port))  # answers from elsewhere do not arrive
                     peer.send(GOOD)
                     self.assertEqual(Reply(peer.recv(4096)).rcode, NOERROR)

@@ -84,7 +84,7 @@ class Base(unittest.TestCase):
     def nsupdate(self, server, zone, change):
         lib.need("nsupdate")
         lines = f"server 127.0.0.1 {server.port}\nzone {zone}\n{change}\nsend\n"
-        done = lib.run(["nsupdate", "-y", K1.of_bind], input=lines, stdin=None)
+        done = lib.run([*updates.NSUPDATE, "-y", K1.of_bind], input=lines, stdin=None)
         self.assertEqual(done.returncode, 0, done.stderr)
 
 

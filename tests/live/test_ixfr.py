@@ -138,7 +138,7 @@ def versioned(server, name="moving.test"):
 def follow(server, held, key=None):
     """Bring it up to date as dnspython does, which refuses what does not fit: by IXFR if there is something."""
     query, _ = dns.xfr.make_query(held, keyring=key.of_dnspython if key else None)
-    dns.query.inbound_xfr("127.0.0.1", held, query, server.port, timeout=30, lifetime=60)
+    dns.query.inbound_xfr("127.0.0.1", held, query, server.port, timeout=lib.DEADLINE_S, lifetime=lib.DEADLINE_S)
 
 
 def records_of(held):
@@ -221,7 +221,9 @@ class Answers(unittest.TestCase):
             moving.test. 300 IN SOA ns1.moving.test. Host.moving.test. 101 7200 3600 1209600 60""".split("\n")))
         where = ["@127.0.0.1", "-p", str(server.port)]
         for key in (), ("-y", updates.K1.of_bind), ("-y", K2.of_bind):
-            for client in (["dig", "-r", "+noedns", "+tries=1"], ["dig", "-r", "+tries=1"], ["kdig", "+retry=0"]):
+            for client in (["dig", "-r", "+noedns", f"+time={lib.DEADLINE_S}", "+tries=1"],
+                           ["dig", "-r", f"+time={lib.DEADLINE_S}", "+tries=1"],
+                           ["kdig", f"+timeout={lib.DEADLINE_S}", "+retry=0"]):
                 with self.subTest(client, key=key):
                     lib.need(client[0])
                     out = lib.run([*client, *where, *key, "moving.test", "ixfr=100"]).stdout
@@ -385,7 +387,7 @@ class Slow(unittest.TestCase):
         """A slow reader of a large difference keeps nobody back, and gets the version of its beginning."""
         heavy = zone(journal_max=1 << 28)
         heavy["text"] += "".join(f't{n} TXT {10 * (" " + 200 * "x")}\n' for n in range(6000))
-        server = serve(self, {"moving.test": heavy}, tcp_stall_s=60, in_memory=True, store={"checkpoint_s": 1})
+        server = serve(self, {"moving.test": heavy}, tcp_stall_s=600, in_memory=True, store={"checkpoint_s": 1})
         held = versioned(server)
         for start in range(0, 2400, 20):  # more than systems keep on the way to a peer that does not read
             change(server, *[one for n in range(start, start + 20) for one in

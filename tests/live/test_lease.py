@@ -49,7 +49,7 @@ def zone(**options):
 
 
 def serve(test, **options):
-    server = updates.Server({"lease.test": zone(**options)}, http=True)
+    server = updates.Server({"lease.test": zone(**options)}, http=True, in_memory=True)  # seconds count
     test.addCleanup(server.stop)
     return server.start()
 

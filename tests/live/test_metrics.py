@@ -39,7 +39,7 @@ def tearDownModule():
 
 def ask_http(method, path, body=None, headers=None):
     """(status, headers, text)."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.http_port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.http_port, timeout=lib.DEADLINE_S)
     try:
         connection.request(method, path, body, headers or {})
         answer = connection.getresponse()

@@ -129,7 +129,7 @@ class Secondaries(unittest.TestCase):
 
     def nsupdate(self, server, change):
         lines = f"server 127.0.0.1 {server.port}\nzone told.test\n{change}\nsend\n"
-        done = lib.run(["nsupdate", "-y", K1.of_bind], input=lines, stdin=None)
+        done = lib.run([*updates.NSUPDATE, "-y", K1.of_bind], input=lines, stdin=None)
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def check_follows(self, kind):
@@ -173,8 +173,8 @@ class Secondaries(unittest.TestCase):
         before, begin = server.counters()["notify_sent"], time.monotonic()
         for number in range(BURST):
             self.assertEqual(send_change(server, number), 0)
-        took = time.monotonic() - begin
         lib.until(lambda: len(set(serials(server, peer))) == 1, "the secondary has the last serial")
+        took = time.monotonic() - begin
         sent = server.counters()["notify_sent"] - before
         self.assertGreater(sent, 0)
         self.assertLessEqual(sent, took / DELAY_S + 2, f"{BURST} updates in {took:.2f} s")
@@ -245,13 +245,13 @@ class Configuration(unittest.TestCase):
     def test_silent(self):
         """A secondary that is silent at first is told again; who stops the server meanwhile does not wait."""
         peer, port = self.listener()
-        with updates.Server({"told.test": zone(port)}) as server:
+        with updates.Server({"told.test": zone(port)}, in_memory=True) as server:
             first, _ = peer.recvfrom(65535)
             again, _ = peer.recvfrom(65535)
             self.assertEqual(first, again)
             begin = time.monotonic()
             server.stop()
-            self.assertLess(time.monotonic() - begin, 2)
+            self.assertLess(time.monotonic() - begin, 4, "the third time would be 4 s after the second")
 
 
 if __name__ == "__main__":

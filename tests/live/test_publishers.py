@@ -66,7 +66,7 @@ class D2:
 
         output = {"output": "stdout", "pattern": "%m\n", "flush": True}
         config = {"DhcpDdns": {
-            "ip-address": "127.0.0.1", "port": self.port, "dns-server-timeout": 5000,
+            "ip-address": "127.0.0.1", "port": self.port, "dns-server-timeout": 1000 * lib.DEADLINE_S,
             "tsig-keys": [{"name": key.name, "algorithm": key.algorithm.upper(), "secret": key.base64}],
             "forward-ddns": domains(ZONE), "reverse-ddns": domains(REVERSE4, REVERSE6),
             "loggers": [{"name": "kea-dhcp-ddns", "severity": "DEBUG", "debuglevel": 50, "output_options": [output]}],

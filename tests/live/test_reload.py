@@ -7,7 +7,6 @@ import select
 import signal
 import socket
 import threading
-import time
 import unittest
 
 import lib
@@ -315,10 +314,8 @@ class Stop(unittest.TestCase):
             thread.start()
         try:
             lib.until(lambda: all(thread.count > 200 for thread in threads), "traffic")
-            start = time.monotonic()
             server.process.send_signal(number)
-            server.finish()
-            self.assertLess(time.monotonic() - start, 10)
+            server.finish()  # within its time, though the traffic never ends
         finally:
             for thread in threads:
                 thread.halt.set()
@@ -359,14 +356,12 @@ class Stop(unittest.TestCase):
 
     def test_stop_with_idle_connections(self):
         """Open TCP connections do not hold up the stop, and they are closed, not forgotten."""
-        server = lib.Server({"keep.test": zone("keep.test")}).start()
+        server = lib.Server({"keep.test": zone("keep.test")}, tcp_idle_s=3600, tcp_stall_s=3600).start()
         peers = [lib.open_socket(server, transport) for transport in lib.TRANSPORTS if transport.startswith("tcp")]
         try:
             peers[0].sendall(framed(query("www.keep.test", "A")))
             self.assertEqual(Reply(lib.read_framed(peers[0])).rcode, NOERROR)
-            start = time.monotonic()
-            server.stop()
-            self.assertLess(time.monotonic() - start, 5)
+            server.stop()  # within its time, which is far from theirs
             self.assertTrue(all(lib.ended(peer) for peer in peers))
         finally:
             for peer in peers:

@@ -321,7 +321,8 @@ class Serials(unittest.TestCase):
         dot = "." if program == "knsupdate" else ""
         word = "add" if program == "knsupdate" else "update add"
         text = f"server 127.0.0.1 {server.port}\nzone {name}{dot}\n{word} n{number}.{name}. 60 A 192.0.2.1\nsend\n"
-        done = lib.run([program, "-y", K1.of_bind], input=text, stdin=None)
+        client = updates.NSUPDATE if program == "nsupdate" else updates.KNSUPDATE
+        done = lib.run([*client, "-y", K1.of_bind], input=text, stdin=None)
         self.assertEqual(done.returncode, 0, done.stderr)
         return updates.serial(server, name)
 
@@ -409,7 +410,7 @@ class Keys(unittest.TestCase):
             self.assertTrue(server.reload())
             printed = text.split("nsupdate -y ")[1].split()[0]
             lines = f"server 127.0.0.1 {server.port}\nzone {name}\nupdate add y.{name} 60 A 192.0.2.5\nsend\n"
-            done = lib.run(["nsupdate", "-y", printed], input=lines, stdin=None)
+            done = lib.run([*updates.NSUPDATE, "-y", printed], input=lines, stdin=None)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual(updates.records(server, f"y.{name}", "A"), ["192.0.2.5"])
             listed = server.suanyu("key", "list")

@@ -120,7 +120,7 @@ class Clients(unittest.TestCase):
     def nsupdate(self, key, owner, number, *args):
         text = (f"server 127.0.0.1 {server.port}\nzone upd.test\n"
                 f"update add a.{owner} 60 A 192.0.2.{number}\nsend\n")
-        return lib.run(["nsupdate", "-k", key, "-t", "5", *args], stdin=None, input=text)
+        return lib.run([*updates.NSUPDATE, "-k", key, *args], stdin=None, input=text)
 
     def test_net_dns(self):
         """Net::DNS::SEC signs by SIG(0)."""

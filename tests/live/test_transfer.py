@@ -127,13 +127,13 @@ def normal(text):
 def dig_axfr(peer, zone, *args):
     lib.need("dig")
     where = ["@127.0.0.1", "-p", str(peer.port)]
-    return lib.run(["dig", *where, "-r", "+time=30", "+tries=1", *args, "axfr", zone]).stdout
+    return lib.run(["dig", *where, "-r", f"+time={lib.DEADLINE_S}", "+tries=1", *args, "axfr", zone]).stdout
 
 
 def kdig_axfr(peer, zone, *args):
     lib.need("kdig")
     where = ["@127.0.0.1", "-p", str(peer.port)]
-    return lib.run(["kdig", *where, "+timeout=30", "+retry=0", *args, "axfr", zone]).stdout
+    return lib.run(["kdig", *where, f"+timeout={lib.DEADLINE_S}", "+retry=0", *args, "axfr", zone]).stdout
 
 
 # --- transfers as octets --------------------------------------------------------------------------

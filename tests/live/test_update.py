@@ -136,11 +136,11 @@ class Clients(unittest.TestCase):
 
     def nsupdate(self, text, *args, key=K1):
         head = f"server 127.0.0.1 {server.port}\nzone upd.test\n"
-        return self.run_client(["nsupdate", "-y", key.of_bind, "-t", "5", *args], f"{head}{text}send\nanswer\n")
+        return self.run_client([*updates.NSUPDATE, "-y", key.of_bind, *args], f"{head}{text}send\nanswer\n")
 
     def knsupdate(self, text, *args, key=K1):
         head = f"server 127.0.0.1 {server.port}\nzone upd.test.\n"
-        return self.run_client(["knsupdate", "-y", key.of_bind, "-t", "5", *args], f"{head}{text}send\nanswer\n")
+        return self.run_client([*updates.KNSUPDATE, "-y", key.of_bind, *args], f"{head}{text}send\nanswer\n")
 
     def check_done(self, done, name, rtype, expected):
         self.assertEqual(done.returncode, 0)

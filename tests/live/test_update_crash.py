@@ -19,6 +19,9 @@ from updates import ANY, CLOAD, IN, ours, rr, sign, update_wire
 
 ROUNDS = int(os.environ.get("SUANYU_ROUNDS", 1000 if lib.LONG else 30))
 SECONDS = 3000 if lib.LONG else 120  # no round begins later
+SHORT_S, LONG_S = 0.4, 2.5  # of a round, at most
+LONG_EVERY = 5  # rounds, beginning with the first
+LONG_LEAST = 3 * LONG_EVERY  # updates acknowledged in a long one
 WINDOW = 16  # updates in flight of one publisher
 PAIRS = 10  # that one publisher changes in turn
 TXT = lib.TYPES["TXT"]
@@ -154,23 +157,30 @@ class Load(Publisher):
         return {"load": values[updates.KEYS["cpuf"]]}
 
 
-def is_killed(publishers, server, dice, seconds):
-    """Publish until the server is killed at a random moment."""
+def is_killed(publishers, server, dice, is_long):
+    """Publish until the server is killed at a random moment; after a long time, however slow the disk is, some
+    updates are sure to be acknowledged and others to be in flight."""
     for publisher in publishers:
         publisher.restart()
         publisher.connect(server)
-    end = time.monotonic() + dice.uniform(0, seconds)
-    while time.monotonic() < end:
+    end = time.monotonic() + dice.uniform(0, LONG_S if is_long else SHORT_S)
+    limit = time.monotonic() + lib.DEADLINE_S
+    while time.monotonic() < end or (is_long and sum(one.acknowledged for one in publishers) < LONG_LEAST):
+        if time.monotonic() > max(end, limit):
+            raise AssertionError(f"hardly an update was acknowledged\n{server.log()[-2000:]}")
         for publisher in publishers:
             publisher.send(dice)
         select.select([publisher.peer for publisher in publishers], [], [], 0.001)
         for publisher in publishers:
             if not publisher.receive():
                 raise AssertionError(f"the server has closed a connection:\n{server.log()[-2000:]}")
+    if is_long:
+        for publisher in publishers:
+            publisher.send(dice)
     server.process.kill()
     server.process.wait()
     for publisher in publishers:
-        publisher.peer.settimeout(5)
+        publisher.peer.settimeout(lib.DEADLINE_S)
         while publisher.receive():  # what was sent before the end was acknowledged
             pass
         publisher.peer.close()
@@ -202,25 +212,26 @@ class Crash(unittest.TestCase):
         zones = {zone: {"text": TEXT.format(zone=zone), "index": True, "update": updates.ALL,
                         "transfer": updates.FETCH} for zone in ZONES}
         server = updates.Server(zones, store={"checkpoint_s": 1}).start()
-        end, acknowledged, lost = time.monotonic() + SECONDS, 0, 0
+        end, rounds, acknowledged, lost = time.monotonic() + SECONDS, 0, 0, 0
         try:
             for number in range(ROUNDS):
                 if time.monotonic() > end:
                     break
                 self.context = f"SUANYU_SEED={seed}, round {number}, {acknowledged} acknowledged so far"
-                is_killed(publishers, server, dice, 2.5 if number % 5 == 4 else 0.4)
+                is_killed(publishers, server, dice, number % LONG_EVERY == 0)
                 if number % 3 == 2:  # once more, while it starts
                     server.spawn()
                     time.sleep(dice.uniform(0, 0.03))
                     server.kill()
                 server.start()
                 self.check(server, publishers)
+                rounds += 1
                 acknowledged += sum(publisher.acknowledged for publisher in publishers)
                 lost += sum(len(publisher.operations) - publisher.acknowledged for publisher in publishers)
         finally:
             server.stop(check=False)
-        self.assertGreater(acknowledged, ROUNDS, "updates acknowledged")
-        self.assertGreater(lost, ROUNDS, "updates in flight when the server was killed")
+        self.assertGreater(acknowledged, rounds, "updates acknowledged")
+        self.assertGreater(lost, rounds, "updates in flight when the server was killed")
 
     def test_stop(self):
         """A server that is told to stop amid updates ends well, and nothing acknowledged is lost."""
@@ -240,7 +251,7 @@ class Crash(unittest.TestCase):
                         publisher.receive()
                 server.stop()
                 for publisher in publishers:
-                    publisher.peer.settimeout(5)
+                    publisher.peer.settimeout(lib.DEADLINE_S)
                     while publisher.receive():
                         pass
                     publisher.peer.close()

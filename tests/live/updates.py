@@ -4,14 +4,11 @@ our types, and whole zones by AXFR.
 Messages by hand are octets over octets, so that they may be wrong in any way. Without dnspython the tests
 that need it are visible skips.
 """
-import atexit
 import base64
 import hashlib
 import hmac
 import itertools
 import os
-import shutil
-import tempfile
 import time
 import unittest
 
@@ -35,8 +32,6 @@ UPDATE = 5 << 11
 BADSIG, BADKEY, BADTIME, BADTRUNC = 16, 17, 18, 22  # RFC 8945 section 3
 YXDOMAIN, YXRRSET, NXRRSET, NOTZONE = 6, 7, 8, 10
 
-
-MEMORY = "/dev/shm"
 NAMED = "NS", "CNAME", "SOA", "PTR", "MX", "SRV", "DNAME"  # types whose RDATA holds names
 
 
@@ -82,15 +77,14 @@ class Server(lib.Server):
     """A server with keys. A zone is a map of options, "text" among them for the text of its file.
 
     in_memory: its store is in a file system without a disk, where there is one: for tests that ask what
-    becomes of thousands of updates, not of disks.
+    becomes of thousands of updates or how soon, not of disks.
     """
 
     def __init__(self, zones, keys=(K1,), in_memory=False, **options):
         self.keys = list(keys)
         super().__init__(zones, **options)
-        if in_memory and os.access(MEMORY, os.W_OK):
-            folder = tempfile.mkdtemp(prefix="suanyu-live-", dir=MEMORY)
-            atexit.register(shutil.rmtree, folder, True)
+        if in_memory:
+            folder = lib.fresh_folder(in_memory)
             lib.give(folder)
             self.store_path = os.path.join(folder, "store")
 
@@ -115,7 +109,7 @@ def message(zone, key=K1, edns=True):
     return update
 
 
-def exchange(server, update, tcp=False, timeout=10):
+def exchange(server, update, tcp=False, timeout=lib.DEADLINE_S):
     """The answer to an update, whose signature dnspython has checked."""
     ask = dns.query.tcp if tcp else dns.query.udp
     answer = ask(update, "127.0.0.1", timeout, port=server.port)
@@ -140,14 +134,14 @@ def soa_serial(record, zone):
 
 def records(server, name, rtype):
     """The RDATA texts of an answer, sorted."""
-    answer = dns.query.udp(dns.message.make_query(name, rtype), "127.0.0.1", 10, port=server.port)
+    answer = dns.query.udp(dns.message.make_query(name, rtype), "127.0.0.1", lib.DEADLINE_S, port=server.port)
     if answer.flags & dns.flags.TC:
-        answer = dns.query.tcp(dns.message.make_query(name, rtype), "127.0.0.1", 10, port=server.port)
+        answer = dns.query.tcp(dns.message.make_query(name, rtype), "127.0.0.1", lib.DEADLINE_S, port=server.port)
     wanted = dns.rdatatype.from_text(rtype) if isinstance(rtype, str) else rtype
     return sorted(rdata.to_text() for rrset in answer.answer if rrset.rdtype == wanted for rdata in rrset)
 
 
-def axfr(server, zone, key=None, timeout=60):
+def axfr(server, zone, key=None, timeout=lib.DEADLINE_S):
     """All records as a list of (owner, ttl, type number, RDATA text), the SOA first and last; names in lower case."""
     found = []
     query = {"keyring": key.of_dnspython} if key else {}
@@ -160,6 +154,13 @@ def axfr(server, zone, key=None, timeout=60):
 
 def folded(rtype, text):
     return text.lower() if dns.rdatatype.to_text(rtype) in NAMED else text
+
+
+# --- by stock clients -----------------------------------------------------------------------------
+
+# By UDP nsupdate sends again every three seconds, so often, and heeds -t by TCP alone.
+NSUPDATE = ["nsupdate", "-t", str(lib.DEADLINE_S), "-u", "3", "-r", str(lib.DEADLINE_S // 3)]
+KNSUPDATE = ["knsupdate", "-t", str(lib.DEADLINE_S)]
 
 
 # --- by hand --------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ enum { SOCKETS = 2, MANY = 150 };
 /* Servers that send and one client that receives. */
 struct scene {
     int servers[SOCKETS], client;
+    struct stat_registry *registry;
+    struct stat_set *stat;
     struct update_answers *answers;
     struct sockaddr_in address; /* of the client */
     unsigned streamed;          /* messages that left by their own function */
@@ -42,7 +44,9 @@ static int set_up(void **state)
         scene.servers[i] = open_socket(&unused);
     }
     scene.client = open_socket(&scene.address);
-    scene.answers = update_answers_create();
+    scene.registry = stat_registry_create();
+    scene.stat = stat_registry_add(scene.registry);
+    scene.answers = update_answers_create(scene.stat);
     *state = &scene;
     return 0;
 }
@@ -51,6 +55,7 @@ static int tear_down(void **state)
 {
     struct scene *scene = *state;
     update_answers_destroy(scene->answers);
+    stat_registry_destroy(scene->registry);
     for (unsigned i = 0; i < SOCKETS; i++) {
         close(scene->servers[i]);
     }
@@ -107,7 +112,7 @@ static void more_than_there_is_room_for_leave_before_the_flush(void **state)
     }
 }
 
-static void one_that_can_not_be_sent_holds_up_no_other(void **state)
+static void one_that_can_not_be_sent_is_counted_and_holds_up_no_other(void **state)
 {
     struct scene *scene = *state;
     add(scene, 0, scene->address.sin_port, 1);
@@ -117,6 +122,7 @@ static void one_that_can_not_be_sent_holds_up_no_other(void **state)
     assert_int_equal(receive(scene), 1);
     assert_int_equal(receive(scene), 3);
     assert_int_equal(receive(scene), -1);
+    assert_int_equal(scene->stat->counters[STAT_udp_send_error], 1);
 }
 
 static void stream(const struct update_return *back, const uint8_t *message, size_t len)
@@ -144,8 +150,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(more_than_there_is_room_for_leave_before_the_flush, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(one_that_can_not_be_sent_holds_up_no_other, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(one_that_can_not_be_sent_is_counted_and_holds_up_no_other,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_datagram_leaves_at_once_by_its_own_function,
                                         set_up, tear_down),
     };
