@@ -123,9 +123,12 @@ class Start(unittest.TestCase):
         server = lib.Server({"compute.gba": {"file": path, "index": True}}).start()
         before = export(server, "compute.gba")
         shutil.rmtree(os.path.dirname(path))
+        pools = lib.ask(server, "_compute._tcp.compute.gba", "PTR", "tcp4").answer
+        self.assertEqual(len(pools), 23)
         server.restart()
         self.assertEqual(export(server, "compute.gba"), before)
-        self.assertEqual(len(lib.ask(server, "_compute._tcp.compute.gba", "PTR", "tcp4").answer), 16)
+        again = lib.ask(server, "_compute._tcp.compute.gba", "PTR", "tcp4").answer
+        self.assertEqual([record.rdata for record in again], [record.rdata for record in pools])
         server.stop()
 
     def test_memory(self):
