@@ -399,6 +399,16 @@ int conf_blame(const struct conf *conf, const void *field, struct err_at *at, in
     return err;
 }
 
+int conf_blame_file(const struct conf *conf, const void *field, struct err_at *at, int err,
+                    const struct err_at *inside)
+{
+    if (inside->line == 0) {
+        return conf_blame(conf, field, at, err, "%s: %s", inside->file, inside->text);
+    }
+    return conf_blame(conf, field, at, err, "%s:%u:%u: %s", inside->file, inside->line,
+                      inside->column, inside->text);
+}
+
 void conf_warn(struct conf *conf, const void *field, const char *format, ...)
 {
     if (conf->warning_count < WARNINGS_MAX) {

@@ -63,6 +63,12 @@ void conf_adopt(struct conf *conf, const void *field, struct conf *part);
 int conf_blame(const struct conf *conf, const void *field, struct err_at *at, int err,
                const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* Report an error of another file at the field that names it: `file:line:column: text`.
+ * Shape: field as for conf_blame; inside as the load of that file filled it. Units: none. Errors: returns err.
+ * Source: none. */
+int conf_blame_file(const struct conf *conf, const void *field, struct err_at *at, int err,
+                    const struct err_at *inside);
+
 /* Keep a warning about a field; up to 32 are kept.
  * Shape: as conf_blame. Units: none. Errors: none. Source: none. */
 void conf_warn(struct conf *conf, const void *field, const char *format, ...)

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "server/conf_primary.h"
 #include "server/conf_rule.h"
+#include "server/regions_file.h"
 #include "zones/dns_name.h"
 
 /* --- the schema, from the table ------------------------------------------------------------------ */
@@ -377,12 +378,8 @@ static int take_keys_file(struct server_conf *conf, struct err_at *at)
         return 0;
     }
     int err = conf_load(path, &keys_map, &part, &inside);
-    if (err && inside.line > 0) {
-        return conf_blame(conf->conf, &conf->keys_file, at, err, "%s:%u:%u: %s", path, inside.line,
-                          inside.column, inside.text);
-    }
     if (err) {
-        return conf_blame(conf->conf, &conf->keys_file, at, err, "%s: %s", path, inside.text);
+        return conf_blame_file(conf->conf, &conf->keys_file, at, err, &inside);
     }
     if (!conf_is_private(part)) {
         conf_free(part);
@@ -401,6 +398,8 @@ static int finish(struct conf *loaded, struct server_conf **out, struct err_at *
     conf->refs = 1;
     int err = take_keys_file(conf, at);
     err = err ? err : check(conf, at);
+    const struct regions_file files = {&conf->server.regions, &conf->server.geo};
+    err = err ? err : regions_file_load(loaded, &files, &conf->regions, at);
     if (err) {
         conf_free(loaded);
         return err;
@@ -433,6 +432,7 @@ const struct server_conf *server_conf_ref(const struct server_conf *conf)
 void server_conf_free(const struct server_conf *conf)
 {
     if (conf && __atomic_sub_fetch(&((struct server_conf *)conf)->refs, 1, __ATOMIC_ACQ_REL) == 0) {
+        regions_unref(conf->regions);
         conf_free(conf->conf);
     }
 }

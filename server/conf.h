@@ -110,7 +110,8 @@ struct server_conf {
 #define TOP(name, kind, ...) SERVER_CONF_##kind name;
 #include "server/conf.def"
     struct server_conf_keys file_keys; /* of keys_file */
-    struct conf *conf;                 /* owns everything here, this struct included */
+    struct regions *regions;           /* of server.regions and server.geo; NULL: none; shared */
+    struct conf *conf;                 /* owns everything else here, this struct included */
     uint64_t refs;
 };
 

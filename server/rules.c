@@ -14,6 +14,7 @@ struct rules {
     struct rules_key *keys;
     size_t key_count;
     struct secondary_set *secondaries;
+    struct regions *regions;
 };
 
 static int compare_zones(const void *a, const void *b)
@@ -97,6 +98,7 @@ int rules_create(const struct server_conf *conf, struct rules **out_rules, size_
     struct rules *rules = mem_alloc(sizeof(*rules));
     rules->refs = 1;
     rules->ring = ring;
+    rules->regions = regions_ref(conf->regions);
     take_keys(rules, conf);
     take_zones(rules, conf);
     *out_rules = rules;
@@ -111,6 +113,11 @@ void rules_take_secondaries(struct rules *rules, struct secondary_set *secondari
 struct secondary_set *rules_secondaries(const struct rules *rules)
 {
     return rules ? rules->secondaries : NULL;
+}
+
+struct regions *rules_regions(const struct rules *rules)
+{
+    return rules ? rules->regions : NULL;
 }
 
 struct rules *rules_ref(struct rules *rules)
@@ -140,6 +147,7 @@ void rules_unref(struct rules *rules)
     mem_free(rules->keys);
     dns_tsig_ring_destroy(rules->ring);
     secondary_unref(rules->secondaries);
+    regions_unref(rules->regions);
     mem_free(rules);
 }
 

@@ -10,6 +10,7 @@
 
 #include "server/conf.h"
 #include "server/policy.h"
+#include "server/regions.h"
 #include "server/secondary.h"
 #include "zones/dns_tsig_key.h"
 
@@ -40,6 +41,9 @@ int rules_create(const struct server_conf *conf, struct rules **out_rules, size_
 /* Make the secondary zones a part of rules that nobody else has yet.
  * Shape: the reference is taken. Units: none. Errors: none. Source: none. */
 void rules_take_secondaries(struct rules *rules, struct secondary_set *secondaries);
+
+/* Where askers are. Shape: borrowed; NULL when no file says it. Units: none. Errors: none. Source: none. */
+struct regions *rules_regions(const struct rules *rules);
 
 /* The secondary zones. Shape: borrowed; NULL when there are none. Units: none. Errors: none. Source:
  * none. */

@@ -47,6 +47,7 @@ void world_publish(struct world_handle *handle, const struct world_options *opti
     world->zones = zones;
     world->rules = rules ? rules_ref(rules) : NULL;
     world->zones_key = handle->key;
+    regions_take_key(rules_regions(rules), &handle->key);
     struct world *old = handle->now;
     rcu_publish(handle->now, world);
     if (old) {

@@ -23,6 +23,7 @@ struct world_options {
     uint16_t tcp_idle_ds; /* 100 ms, for edns-tcp-keepalive */
     bool cookies;         /* RFC 9018 */
     bool nsid;            /* RFC 5001 */
+    bool ecs;             /* RFC 7871 */
     const char *identity; /* NSID and CH TXT id.server; NULL: not told */
     const char *version;  /* CH TXT version.server; NULL: not told */
     uint32_t sig0_rate;   /* messages per second; 0: SIG(0) is off */

@@ -23,6 +23,7 @@ void world_options_take(struct world_options *options, const struct server_conf_
         .tcp_idle_ds = idle_ds,
         .cookies = conf->cookies,
         .nsid = conf->nsid,
+        .ecs = conf->ecs,
         .sig0_rate = conf->sig0_rate,
         .sig0_rate_per_address = conf->sig0_rate_per_address,
         .identity = conf->identity ? mem_text(conf->identity) : NULL,

@@ -36,6 +36,7 @@ void asker_start(struct asker *asker, struct zone *const *zones, size_t count)
                     .tcp_idle_ds = 300,
                     .cookies = true,
                     .nsid = true,
+                    .ecs = true,
                     .identity = "id.test",
                     .version = "v1",
                     .cookie_secret = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}},

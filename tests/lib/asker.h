@@ -38,7 +38,7 @@ struct asker {
     char text[1 << 18];
 };
 
-/* Start to serve zones, whose references are taken; cookies, NSID, identity "id.test" and version
+/* Start to serve zones, whose references are taken; cookies, NSID, ECS, identity "id.test" and version
  * "v1" are on, answers over UDP have up to 1232 octets.
  * Shape: none. Units: none. Errors: none. Source: none. */
 void asker_start(struct asker *asker, struct zone *const *zones, size_t count);

@@ -28,6 +28,7 @@ LIBRARIES = {
         ["base/json.[ch]", "server/ctl*.c", "server/api*.c", "server/metrics*.c", "sched/jobs/*.c",
          "sched/adapters/*.c", "tools/*"],
     ),
+    "libmaxminddb": Library(r"maxminddb\.h", r"MMDB_\w+", ["server/regions_mmdb.c"]),
     "libmicrohttpd": Library(r"microhttpd\.h", r"MHD_\w+", ["base/http.c"]),
     "libyaml": Library(r"yaml\.h|cyaml/.*", r"yaml_\w+_t|yaml_(parser|event|document)_\w+|cyaml_\w+",
                        ["base/conf.c"]),
