@@ -140,6 +140,7 @@ static size_t reserve_of(const struct query *query)
     size += asked->zone_version ? OPTION_FIXED + 6 : 0;
     size += asked->expire ? OPTION_FIXED + 4 : 0;
     size += asked->keepalive ? OPTION_FIXED + 2 : 0;
+    size += asked->subnet && options->ecs ? OPTION_FIXED + dns_edns_subnet_len(&asked->client) : 0;
     return size;
 }
 

@@ -101,6 +101,19 @@ static void put_cookie(struct query *query)
     put_option(query, DNS_EDNS_COOKIE, data, sizeof(data));
 }
 
+/* RFC 7871 7.2.1: what was asked comes back, with the prefix that the answer holds for: all addresses unless it
+ * was made for this one. */
+static void put_subnet(struct query *query)
+{
+    const struct dns_edns_subnet *subnet = &query->asked.client;
+    bool is_made_for =
+        query->uses_place && query->rcode == DNS_RCODE_NOERROR && query->counts[0] > 0;
+    size_t left = (size_t)(query->out.end - query->out.pos);
+    if (left >= OPTION_FIXED + dns_edns_subnet_len(subnet)) {
+        dns_edns_write_subnet(&query->out, subnet, is_made_for ? query->place_scope : 0);
+    }
+}
+
 static void put_options(struct query *query)
 {
     const struct world_options *options = &query->world->options;
@@ -116,6 +129,9 @@ static void put_options(struct query *query)
     }
     if (asked->expire && query->zone) {
         put_expire(query);
+    }
+    if (asked->subnet && options->ecs) {
+        put_subnet(query);
     }
     if (asked->keepalive && asked->keepalive_ok && query->peer->transport != QUERY_UDP) {
         uint8_t data[2] = {(uint8_t)(options->tcp_idle_ds >> 8), (uint8_t)options->tcp_idle_ds};

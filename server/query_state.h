@@ -64,6 +64,8 @@ struct query {
     bool is_srp;          /* the update is a registration */
     bool is_signed;       /* by TSIG or SIG(0); of updates that are passed on */
     bool aa, tc;
+    bool uses_place;        /* the answer depends on where the asker is */
+    uint8_t place_scope;    /* then: for which prefix of the client subnet it holds */
     uint32_t client_serial; /* of the SOA that IXFR brings */
     size_t question_len;    /* octets after the header */
     size_t tsig_at;         /* of the TSIG record in the message, 0 without one */

@@ -8,6 +8,7 @@
 enum {
     COOKIE_SERVER_MIN = 16, /* both cookies: RFC 7873 4 */
     COOKIE_SERVER_MAX = 40,
+    SUBNET_FIXED = 4, /* family, source, scope */
     EDE_TEXT_MAX = 65533,
 };
 
@@ -230,15 +231,20 @@ void dns_edns_write_ede(struct wr *wr, unsigned ede, const char *text)
     wr_bytes(wr, text, len);
 }
 
+size_t dns_edns_subnet_len(const struct dns_edns_subnet *subnet)
+{
+    return SUBNET_FIXED + (subnet->source + 7u) / 8;
+}
+
 void dns_edns_write_subnet(struct wr *wr, const struct dns_edns_subnet *subnet, uint8_t scope)
 {
-    const size_t octets = (subnet->source + 7u) / 8;
+    const size_t len = dns_edns_subnet_len(subnet);
     wr_u16(wr, DNS_EDNS_SUBNET);
-    wr_u16(wr, (unsigned)(4 + octets));
+    wr_u16(wr, (unsigned)len);
     wr_u16(wr, subnet->family);
     wr_u8(wr, subnet->source);
     wr_u8(wr, scope);
-    wr_bytes(wr, subnet->address, octets);
+    wr_bytes(wr, subnet->address, len - SUBNET_FIXED);
 }
 
 void dns_edns_write_end(struct wr *wr, size_t mark)

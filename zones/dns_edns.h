@@ -108,6 +108,10 @@ void dns_edns_write_option(struct wr *wr, uint16_t code, const void *data, size_
  * Source: RFC 8914 2. */
 void dns_edns_write_ede(struct wr *wr, unsigned ede, const char *text);
 
+/* Octets of the data of a Client Subnet option. Shape: none. Units: octets. Errors: none. Source: RFC 7871
+ * section 6. */
+size_t dns_edns_subnet_len(const struct dns_edns_subnet *subnet);
+
 /* Append a Client Subnet. Shape: as read, with the scope of the answer. Units: bits. Errors:
  * ERR_SPACE in wr.
  * Source: RFC 7871 sections 6 and 7.2.1. */

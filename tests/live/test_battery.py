@@ -266,8 +266,9 @@ class Edns(Row):
     def test_20_options_one_by_one(self):
         """Row 20: NSID, cookie, EXPIRE and subnet one by one."""
         rows = [("+nsid", f'("{IDENTITY}")', "cookie_none"), ("+cookie", "(good)", "cookie_client"),
-                ("+expire", "EXPIRE: 604800", "cookie_none"), ("+subnet=192.0.2.0/24", "", "cookie_none"),
-                ("+subnet=2001:db8::/56", "", "cookie_none"), ("+subnet=0", "", "cookie_none")]
+                ("+expire", "EXPIRE: 604800", "cookie_none"), ("+subnet=192.0.2.0/24", "CLIENT-SUBNET: 192.0.2.0/24/0", "cookie_none"),
+                ("+subnet=2001:db8::/56", "CLIENT-SUBNET: 2001:db8::/56/0", "cookie_none"),
+                ("+subnet=0", "CLIENT-SUBNET", "cookie_none")]
         for arg, text, cookie in rows:
             for printed in self.each(arg, "soa", ZONE, answer_noerror=1, edns=1, **{cookie: 1}):
                 self.assert_soa(printed, edns=True)

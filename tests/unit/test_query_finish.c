@@ -9,6 +9,7 @@
 
 #include "base/rcu.h"
 #include "server/query_cookie.h"
+#include "server/query_finish.h"
 #include "tests/lib/asker.h"
 #include "tests/lib/zones.h"
 #include "zones/dns_code.h"
@@ -66,7 +67,14 @@ static void each_option_is_answered_as_it_is_specified(void **state)
         {"other flags do not", "a.z.t. A flags=7fff", "OPT 1232 0000"},
         {"NSID", "a.z.t. A nsid", "OPT 1232 0000 3:69642e74657374"}, /* RFC 5001 */
         {"unknown options do not come back", "a.z.t. A opt=65001:0102 opt=1:00", "OPT 1232 0000"},
-        {"client subnet is not used", "a.z.t. A opt=8:00011800c00002", "OPT 1232 0000"},
+        {"client subnet, of no use here", "a.z.t. A opt=8:00011800c00002",
+         "OPT 1232 0000 8:00011800c00002"}, /* RFC 7871 7.2.1 */
+        {"client subnet, no name", "x.z.t. A opt=8:00023800200120012001ff",
+         "OPT 1232 0000 8:00023800200120012001ff"},
+        {"client subnet that is none", "a.z.t. A opt=8:00000000", "OPT 1232 0000 8:00000000"},
+        {"of two client subnets the first", "a.z.t. A opt=8:000108000a opt=8:00011800c00002",
+         "OPT 1232 0000 8:000108000a"},
+        {"malformed client subnet", "a.z.t. A opt=8:00011801c00002", "OPT 1232 0000"},
         {"ZONEVERSION", "a.z.t. A zoneversion", "OPT 1232 0000 19:020000000102"}, /* RFC 9660 */
         {"ZONEVERSION of no name", "x.z.t. A zoneversion", "OPT 1232 0000 19:020000000102"},
         {"ZONEVERSION of a referral", "cut.z.t. A zoneversion", "OPT 1232 0000"},
@@ -89,6 +97,53 @@ static void each_option_is_answered_as_it_is_specified(void **state)
         } else { /* an extended error in front of its text */
             assert_int_equal(strncmp(opt, "OPT 1232 0000 15:00", 19), 0);
         }
+    }
+}
+
+static void client_subnets_that_are_not_believed_do_not_come_back(void **state)
+{
+    (void)state;
+    asker.options.ecs = false;
+    asker_configure(&asker);
+    assert_string_equal(opt_of("a.z.t. A opt=8:00011800c00002"), "OPT 1232 0000");
+    asker.options.ecs = true;
+    asker_configure(&asker);
+}
+
+/* RFC 7871 7.2.1: what depends on the place says how far it holds; protocol errors, names that are not and empty
+ * answers hold for everybody. */
+static void a_scope_is_told_where_the_answer_depends_on_the_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label;
+        bool uses_place;
+        unsigned rcode, answers, scope;
+    } rows[] = {
+        {"depends", true, DNS_RCODE_NOERROR, 1, 20},
+        {"does not", false, DNS_RCODE_NOERROR, 1, 0},
+        {"nothing fits", true, DNS_RCODE_NOERROR, 0, 0},
+        {"no such name", true, DNS_RCODE_NXDOMAIN, 1, 0},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        print_message("%s\n", rows[i].label);
+        uint8_t out[512];
+        struct query query = {.world = asker.handle.now, .stat = asker.stat, .peer = &asker.peer};
+        query.verdict = QUERY_LOOKUP;
+        query.limit = sizeof(out);
+        query.out = wr_make(out, sizeof(out));
+        query.out.pos += DNS_HEADER_LEN;
+        query.ede = DNS_EDE_NONE;
+        query.edns.present = query.asked.subnet = true;
+        query.asked.client = (struct dns_edns_subnet){1, 24, {192, 0, 2}};
+        query.uses_place = rows[i].uses_place;
+        query.place_scope = 20;
+        query.rcode = (uint16_t)rows[i].rcode;
+        query.counts[0] = (uint16_t)rows[i].answers;
+        const uint8_t option[] = {0, 8, 0, 7, 0, 1, 24, (uint8_t)rows[i].scope, 192, 0, 2};
+        size_t len = query_finish(&query);
+        assert_int_equal(len, DNS_HEADER_LEN + DNS_EDNS_LEN + sizeof(option));
+        assert_memory_equal(out + len - sizeof(option), option, sizeof(option));
     }
 }
 
@@ -279,6 +334,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_option_is_answered_as_it_is_specified),
+        TEST(client_subnets_that_are_not_believed_do_not_come_back),
+        TEST(a_scope_is_told_where_the_answer_depends_on_the_place),
         TEST(errors_say_why),
         TEST(cookies_are_given_and_known_again),
         TEST(the_server_tells_of_itself_what_it_may),
