@@ -1,7 +1,6 @@
 #include "zones/zone.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -56,6 +55,7 @@ struct zone {
     uint64_t dead;                     /* the writer's: heads in the table whose name is gone */
     uint64_t dead_kept;                /* of them, those that the last rebuild had to keep */
     struct retired_list retired, held; /* the writer's: in order of version; held by a pin */
+    struct zone_attachment *attachment;
     pthread_mutex_t pin_lock;
     struct zone_pin *pins;
     bool unpinned; /* under pin_lock: a pin went since the last reclaim */
@@ -99,6 +99,9 @@ static void zone_free(struct rcu_later *later)
     mem_free(zone->retired.items);
     mem_free(zone->held.items);
     pthread_mutex_destroy(&zone->pin_lock);
+    if (zone->attachment) {
+        zone->attachment->release(&zone->attachment->later);
+    }
     mem_free(zone);
 }
 
@@ -193,6 +196,20 @@ bool zone_is_hidden(const struct zone *zone)
     return __atomic_load_n(&zone->hidden, __ATOMIC_RELAXED);
 }
 
+void zone_attach(struct zone *zone, struct zone_attachment *attachment)
+{
+    struct zone_attachment *old = zone->attachment;
+    rcu_publish(zone->attachment, attachment);
+    if (old) {
+        rcu_defer(&old->later, old->release);
+    }
+}
+
+struct zone_attachment *zone_attached(const struct zone *zone)
+{
+    return rcu_read(zone->attachment);
+}
+
 bool zone_has_wildcards(const struct zone *zone)
 {
     return __atomic_load_n(&zone->wildcards, __ATOMIC_RELAXED);
@@ -271,42 +288,6 @@ bool zone_walk_part(const struct zone *zone, struct zone_cursor *cursor, uint64_
         }
     }
     return cursor->at <= table->mask;
-}
-
-struct listing {
-    const struct zone_node **nodes;
-    size_t count, room;
-};
-
-static int listing_add(void *context, const struct zone_node *node)
-{
-    struct listing *listing = context;
-    if (node->rrset_count == 0) {
-        return 0;
-    }
-    if (listing->count == listing->room) {
-        listing->room = listing->room ? 2 * listing->room : 256;
-        listing->nodes = mem_grow(listing->nodes, listing->room, sizeof(*listing->nodes));
-    }
-    listing->nodes[listing->count++] = node;
-    return 0;
-}
-
-static int compare_owners(const void *a, const void *b)
-{
-    const struct zone_node *const *x = a, *const *y = b;
-    return dns_name_compare((*x)->owner, (*y)->owner);
-}
-
-size_t zone_list(const struct zone *zone, uint64_t version, const struct zone_node ***out_nodes)
-{
-    struct listing listing = {0};
-    zone_walk(zone, version, listing_add, &listing);
-    if (listing.count > 0) {
-        qsort(listing.nodes, listing.count, sizeof(*listing.nodes), compare_owners);
-    }
-    *out_nodes = listing.nodes;
-    return listing.count;
 }
 
 static void retire(struct retired_list *list, struct zone_node *node, uint64_t version)

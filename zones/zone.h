@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/hash.h"
+#include "base/rcu.h"
 #include "zones/zone_node.h"
 
 struct zone_table; /* the hash: slots of 16 bits of tag and 48 bits of pointer */
@@ -26,6 +27,12 @@ struct zone_size {
 struct zone_pin {
     uint64_t version;
     struct zone_pin *next;
+};
+
+/* Something of a higher floor that goes with a zone, for its readers. Embedded in its owner. */
+struct zone_attachment {
+    struct rcu_later later;
+    void (*release)(struct rcu_later *later); /* of the attachment: no reader has it any more */
 };
 
 struct zone;
@@ -96,6 +103,15 @@ void zone_hide(struct zone *zone, bool hidden);
 /* True after zone_hide. Shape: none. Units: none. Errors: none. Source: none. */
 bool zone_is_hidden(const struct zone *zone);
 
+/* Attach something in the place of what is attached, which is released after a grace period; what is attached
+ * last goes with the zone. NULL attaches nothing. The writer, or before the zone is published.
+ * Shape: the zone's from now on. Units: none. Errors: none. Source: none. */
+void zone_attach(struct zone *zone, struct zone_attachment *attachment);
+
+/* What is attached, or NULL. Shape: borrowed until the read section ends. Units: none. Errors: NULL.
+ * Source: none. */
+struct zone_attachment *zone_attached(const struct zone *zone);
+
 /* Sizes of the newest version. Shape: none. Units: see struct. Errors: none. Source: none. */
 struct zone_size zone_measure(const struct zone *zone);
 
@@ -130,12 +146,6 @@ struct zone_cursor {
 bool zone_walk_part(const struct zone *zone, struct zone_cursor *cursor, uint64_t steps,
                     uint64_t after, void (*visit)(void *context, const struct zone_node *node),
                     void *context);
-
-/* All existing nodes of a pinned version that own records, in canonical order of names.
- * Shape: *out_nodes is an array for mem_free, nodes borrowed from the pin. Units: names. Errors:
- * aborts.
- * Source: RFC 4034 6.1. */
-size_t zone_list(const struct zone *zone, uint64_t version, const struct zone_node ***out_nodes);
 
 /* For zone_edit only: what a commit does. `nodes` are new, with version = zone_version + 1, and
  * become the zone's.

@@ -6,6 +6,7 @@
 #include "zones/dns_name.h"
 #include "zones/dns_text.h"
 #include "zones/dns_type.h"
+#include "zones/zone_list.h"
 #include "zones/zone_text.h"
 
 enum { LINE_MAX_LEN = 8 * ZONE_RRSET_MAX }; /* octets: every octet of a record escaped, and more */

@@ -14,6 +14,7 @@
 #include "zones/dns_name.h"
 #include "zones/dns_rdata.h"
 #include "zones/zone_file.h"
+#include "zones/zone_list.h"
 
 enum { NAMES = 16, TTL_S = 300 };
 

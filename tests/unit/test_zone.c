@@ -17,6 +17,7 @@
 #include "zones/dns_name.h"
 #include "zones/dns_type.h"
 #include "zones/zone.h"
+#include "zones/zone_list.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
