@@ -1,0 +1,204 @@
+#include "sched/choose/pools_keeper.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/rcu.h"
+#include "sched/choose/pools_table.h"
+#include "zones/dns_name.h"
+#include "zones/dns_type.h"
+
+/* The first member goes with the zone, whose readers alone come here. */
+struct pools_keeper {
+    struct zone_attachment attachment;
+    uint64_t refs;
+    const struct pools *now;   /* published; NULL: not built yet */
+    struct pools empty;        /* while there is nothing in the zone that a table could hold */
+    struct pools_table *table; /* the writer's; NULL: not built yet, or nothing to hold */
+    struct hash_key key;
+    uint8_t name[DNS_NAME_MAX];
+};
+
+/* Record types that the table is made of. */
+static const struct {
+    uint16_t type;
+    uint16_t what; /* enum pools_table_what */
+} sources[] = {
+    {DNS_TYPE_LOC, POOLS_TABLE_PATHS},  {DNS_TYPE_CENTRE, POOLS_TABLE_CENTRE},
+    {DNS_TYPE_CRES, POOLS_TABLE_POOL},  {DNS_TYPE_CLOAD, POOLS_TABLE_LOAD},
+    {DNS_TYPE_CNET, POOLS_TABLE_PATHS}, {DNS_TYPE_CDATA, POOLS_TABLE_DATA},
+};
+
+/* Without these the others mean nothing. */
+enum { SUBSTANCE = POOLS_TABLE_CENTRE | POOLS_TABLE_POOL | POOLS_TABLE_DATA };
+
+struct pools_keeper *pools_keeper_create(const uint8_t *zone_name, const struct hash_key *key)
+{
+    struct pools_keeper *keeper = mem_alloc(sizeof(*keeper));
+    keeper->refs = 1;
+    keeper->key = *key;
+    keeper->empty.key = *key;
+    dns_name_lower(zone_name, dns_name_len(zone_name), keeper->name);
+    return keeper;
+}
+
+struct pools_keeper *pools_keeper_ref(struct pools_keeper *keeper)
+{
+    __atomic_fetch_add(&keeper->refs, 1, __ATOMIC_RELAXED);
+    return keeper;
+}
+
+/* Readers come by the zone: when its reference is gone, so are they. */
+void pools_keeper_unref(struct pools_keeper *keeper)
+{
+    if (keeper && __atomic_sub_fetch(&keeper->refs, 1, __ATOMIC_ACQ_REL) == 0) {
+        pools_table_destroy(keeper->table);
+        mem_free(keeper);
+    }
+}
+
+static void release(struct rcu_later *later)
+{
+    pools_keeper_unref((struct pools_keeper *)(void *)later); /* the first member's first member */
+}
+
+void pools_keeper_attach(struct pools_keeper *keeper, struct zone *zone)
+{
+    pools_keeper_ref(keeper)->attachment.release = release;
+    zone_attach(zone, &keeper->attachment);
+}
+
+struct pools_keeper *pools_keeper_of(const struct zone *zone)
+{
+    struct zone_attachment *attachment = zone_attached(zone);
+    bool is_ours = attachment && attachment->release == release;
+    return is_ours ? (struct pools_keeper *)(void *)attachment : NULL;
+}
+
+const struct pools *pools_keeper_read(const struct pools_keeper *keeper)
+{
+    return rcu_read(keeper->now);
+}
+
+static const struct zone_node *get_in_zone(void *context, const uint8_t *owner)
+{
+    const struct zone *zone = context;
+    struct dns_labels labels;
+    if (!dns_name_is_in(owner, zone_name(zone))) {
+        return NULL;
+    }
+    dns_name_index(zone_key(zone), owner, &labels);
+    return zone_get(zone, zone_version(zone), owner, dns_name_len(owner), labels.hash[0]);
+}
+
+static const struct zone_node *get_in_edit(void *context, const uint8_t *owner)
+{
+    return zone_edit_get(context, owner);
+}
+
+static unsigned substance_of(const struct zone_node *node)
+{
+    unsigned what = 0;
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+        what |= zone_node_find(node, sources[i].type) ? sources[i].what : 0;
+    }
+    return what & SUBSTANCE;
+}
+
+struct building {
+    struct pools_keeper *keeper;
+    struct pools_table *table; /* NULL: nothing found so far */
+    struct pools_lookup lookup;
+};
+
+static int build_node(void *context, const struct zone_node *node)
+{
+    struct building *building = context;
+    struct pools_keeper *keeper = building->keeper;
+    if (substance_of(node) == 0) {
+        return 0;
+    }
+    if (!building->table) {
+        building->table = pools_table_create(keeper->name, &keeper->key);
+    }
+    pools_table_add(building->table, &building->lookup, node);
+    return 0;
+}
+
+static void publish(struct pools_keeper *keeper, uint64_t version)
+{
+    const struct pools *pools = pools_table_finish(keeper->table, version);
+    if (pools != keeper->now) {
+        rcu_publish(keeper->now, pools);
+    }
+    pools_table_settle(keeper->table);
+}
+
+void pools_keeper_build(struct pools_keeper *keeper, const struct zone *zone)
+{
+    struct zone *walked = (struct zone *)(uintptr_t)zone; /* lookups carry no const */
+    struct building building = {keeper, NULL, {get_in_zone, walked}};
+    struct pools_table *old = keeper->table;
+    uint64_t version = zone_version(zone);
+    zone_walk(zone, version, build_node, &building);
+    if (!building.table && keeper->now) { /* what readers may have stays as it is */
+        building.table = pools_table_create(keeper->name, &keeper->key);
+    }
+    keeper->table = building.table;
+    if (keeper->table) {
+        publish(keeper, version);
+    } else {
+        keeper->empty.version = version;
+        rcu_publish(keeper->now, &keeper->empty);
+    }
+    pools_table_retire(old);
+}
+
+static bool is_same_set(const struct zone_edit_change *change, uint16_t type)
+{
+    const struct zone_rrset *a = change->old_node ? zone_node_find(change->old_node, type) : NULL;
+    const struct zone_rrset *b = change->new_node ? zone_node_find(change->new_node, type) : NULL;
+    if (!a || !b) {
+        return a == b;
+    }
+    const uint8_t *x = zone_node_ready(change->old_node, a),
+                  *y = zone_node_ready(change->new_node, b);
+    return a->size == b->size && memcmp(x, y, a->size) == 0;
+}
+
+struct applying {
+    struct pools_keeper *keeper;
+    struct pools_lookup lookup;
+};
+
+static int apply_change(void *context, const struct zone_edit_change *change)
+{
+    struct applying *applying = context;
+    struct pools_keeper *keeper = applying->keeper;
+    const struct zone_node *node = change->new_node ? change->new_node : change->old_node;
+    unsigned what = 0;
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+        what |= is_same_set(change, sources[i].type) ? 0u : sources[i].what;
+    }
+    if (!keeper->table && (what & SUBSTANCE)) {
+        keeper->table = pools_table_create(keeper->name, &keeper->key);
+    }
+    if (keeper->table && what) {
+        uint8_t owner[DNS_NAME_MAX]; /* the change's nodes may go while names are looked up */
+        memcpy(owner, node->owner, node->owner_len);
+        pools_table_renew(keeper->table, &applying->lookup, owner, what);
+    }
+    return 0;
+}
+
+void pools_keeper_apply(struct pools_keeper *keeper, struct zone_edit *edit)
+{
+    if (!keeper->now) {
+        return;
+    }
+    struct applying applying = {keeper, {get_in_edit, edit}};
+    zone_edit_each(edit, apply_change, &applying);
+    if (keeper->table) {
+        publish(keeper, zone_version(zone_edit_zone(edit)) + 1);
+    }
+}
