@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "server/conf_book.h"
 #include "server/conf_primary.h"
 #include "server/conf_rule.h"
 #include "server/regions_file.h"
@@ -132,10 +133,7 @@ static int by_name(const void *a, const void *b)
     const uint8_t *const *left = *(const uint8_t *const *const *)a;
     const uint8_t *const *right = *(const uint8_t *const *const *)b;
     int order = dns_name_compare(*left, *right);
-    if (order == 0) { /* the one that stands first in the file */
-        return (uintptr_t)left < (uintptr_t)right ? -1 : left != right;
-    }
-    return order;
+    return order != 0 ? order : (left > right) - (left < right); /* as they stand in the file */
 }
 
 /* Sort names; the same one twice is an error. */
@@ -400,8 +398,9 @@ static int finish(struct conf *loaded, struct server_conf **out, struct err_at *
     err = err ? err : check(conf, at);
     const struct regions_file files = {&conf->server.regions, &conf->server.geo};
     err = err ? err : regions_file_load(loaded, &files, &conf->regions, at);
+    err = err ? err : conf_book_load(loaded, &conf->policies, &conf->book, at);
     if (err) {
-        conf_free(loaded);
+        server_conf_free(conf);
         return err;
     }
     *out = conf;
@@ -433,6 +432,7 @@ void server_conf_free(const struct server_conf *conf)
 {
     if (conf && __atomic_sub_fetch(&((struct server_conf *)conf)->refs, 1, __ATOMIC_ACQ_REL) == 0) {
         regions_unref(conf->regions);
+        book_unref(conf->book);
         conf_free(conf->conf);
     }
 }

@@ -111,6 +111,7 @@ struct server_conf {
 #include "server/conf.def"
     struct server_conf_keys file_keys; /* of keys_file */
     struct regions *regions;           /* of server.regions and server.geo; NULL: none; shared */
+    struct book *book;                 /* of policies; NULL: none; shared, for no key yet */
     struct conf *conf;                 /* owns everything else here, this struct included */
     uint64_t refs;
 };

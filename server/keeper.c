@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rand.h"
+#include "sched/choose/book_file.h"
 #include "server/held.h"
 #include "server/held_lease.h"
 #include "server/held_secondary.h"
@@ -257,6 +258,7 @@ static int make_rules(const struct keeper *keeper, const struct server_conf *con
         rules_take_secondaries(*out_rules,
                                secondary_create(&conf->server, conf->zones.items, conf->zones.count,
                                                 rules_secondaries(keeper->rules)));
+        rules_take_book(*out_rules, book_rekey(conf->book, &keeper->handle->key));
         return 0;
     }
     char name[DNS_NAME_TEXT_MAX];

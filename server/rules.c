@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "sched/choose/book.h"
 #include "zones/dns_name.h"
 
 struct rules {
@@ -15,6 +16,7 @@ struct rules {
     size_t key_count;
     struct secondary_set *secondaries;
     struct regions *regions;
+    struct book *book;
 };
 
 static int compare_zones(const void *a, const void *b)
@@ -110,6 +112,16 @@ void rules_take_secondaries(struct rules *rules, struct secondary_set *secondari
     rules->secondaries = secondaries;
 }
 
+void rules_take_book(struct rules *rules, struct book *book)
+{
+    rules->book = book;
+}
+
+const struct book *rules_book(const struct rules *rules)
+{
+    return rules ? rules->book : NULL;
+}
+
 struct secondary_set *rules_secondaries(const struct rules *rules)
 {
     return rules ? rules->secondaries : NULL;
@@ -148,6 +160,7 @@ void rules_unref(struct rules *rules)
     dns_tsig_ring_destroy(rules->ring);
     secondary_unref(rules->secondaries);
     regions_unref(rules->regions);
+    book_unref(rules->book);
     mem_free(rules);
 }
 

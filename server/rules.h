@@ -14,6 +14,7 @@
 #include "server/secondary.h"
 #include "zones/dns_tsig_key.h"
 
+struct book;
 struct rules;
 
 /* What may be said of a key. */
@@ -44,6 +45,14 @@ void rules_take_secondaries(struct rules *rules, struct secondary_set *secondari
 
 /* Where askers are. Shape: borrowed; NULL when no file says it. Units: none. Errors: none. Source: none. */
 struct regions *rules_regions(const struct rules *rules);
+
+/* Make the policies of operators a part of rules that nobody else has yet.
+ * Shape: the reference is taken; for the key of the tables of pools; NULL: none. Units: none. Errors: none. Source:
+ * none. */
+void rules_take_book(struct rules *rules, struct book *book);
+
+/* The policies of operators. Shape: borrowed; NULL when there are none. Units: none. Errors: none. Source: none. */
+const struct book *rules_book(const struct rules *rules);
 
 /* The secondary zones. Shape: borrowed; NULL when there are none. Units: none. Errors: none. Source:
  * none. */

@@ -176,6 +176,26 @@ class Check(unittest.TestCase):
                     self.assertIn(word, lines[0])
                 self.assertRegex(lines[0], r"^[\x20-\x7e]*$")
 
+    def test_policies(self):
+        """A file of policies is checked with the configuration: the place inside it is told, too."""
+        path = os.path.join(self.folder, "policies.yaml")
+        text = GOOD + "policies: policies.yaml\n"
+        for policies, words in (("policies: [{name: green, need: accn-8 on-pcl, by: {carbon: 1}}]\n", None),
+                                ("policies:\n- name: green\n  need: accn-8x\n", ":3:9: need: accn-8x: expected"),
+                                ("policies: [{name: green}, {name: green}]\n", ":1:34: policy green is given twice"),
+                                ("policies: [{name: green, order: own}]\n", ":1:33: order: no group own"),
+                                ("policies: [{name: green, by: {speed: 1}}]\n", "speed")):
+            with open(path, "w", encoding="ascii") as out:
+                out.write(policies)
+            result = self.check(text)
+            self.assertEqual(result.returncode, 1 if words else 0)
+            if words:
+                place = f"{self.path}:{text.count(chr(10))}:11: {path}"
+                self.assertTrue(result.stderr.startswith(place), result.stderr)
+                self.assertIn(words, result.stderr)
+        os.remove(path)
+        self.assertEqual(self.check(text).returncode, 1)
+
     def test_weak(self):
         """What is weak is told with its place, and the status is 0."""
         for old, new, words in WEAK:

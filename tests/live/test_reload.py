@@ -165,6 +165,23 @@ class Reload(unittest.TestCase):
         self.assertTrue(self.server.reload())
         self.server.stop()
 
+    def test_policies(self):
+        """A file of policies is loaded again with the configuration; one with errors refuses all of it."""
+        path = os.path.join(self.server.folder, "policies.yaml")
+        text = lib.yaml(self.server.config()) + "policies: policies.yaml\n"
+        for policies, is_good in (("policies: [{name: a, need: accn-8}]", True), ("policies: [{name: a, need: accn-x}]", False),
+                                  ("policies: [{name: a, order: b}]", False), ("policies: [{name: b}]", True)):
+            with open(path, "w", encoding="ascii") as out:
+                out.write(policies + "\n")
+            self.server.write_config(text if is_good else text.replace("identity: ", "identity: not-"))
+            before = len(self.server.log())
+            counter = "config_reload_ok" if is_good else "config_reload_failed"
+            with self.server.counts(**{counter: 1}):
+                self.assertEqual(self.server.hup(), is_good)
+            self.assertEqual(f"{path}:1:" in self.server.log()[before:], not is_good)
+            self.assertEqual(lib.ask(self.server, "id.server", "TXT", rclass=3).answer[0].rdata, b"\5first")
+        self.server.stop()
+
     def test_bad_zone(self):
         """A new zone with errors is refused with their places; nothing of that configuration takes effect."""
         self.server.set_zone("good.test", zone("good.test"))

@@ -11,6 +11,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/rcu.h"
+#include "sched/choose/book.h"
+#include "sched/choose/need.h"
 #include "server/held.h"
 #include "server/keeper.h"
 #include "server/keeper_file.h"
@@ -131,6 +133,13 @@ static struct zone *served(const char *name)
     return world ? zone_set_get(world->zones, zones_name(name)) : NULL;
 }
 
+/* The policy of the present world that a name stands for. */
+static const struct book_policy *policy_of(const char *name)
+{
+    const struct world *world = rcu_read(handle.now);
+    return book_find(rules_book(world->rules), name, strlen(name));
+}
+
 static uint32_t serial_of(const char *name)
 {
     const struct zone *zone = served(name);
@@ -200,6 +209,28 @@ static void a_configuration_that_fails_changes_nothing(void **state)
     restart(); /* nor is anything of it in the store */
     assert_int_equal(apply(ZONE_STORED("new")), ERR_MISSING);
     assert_null(handle.now);
+}
+
+static void policies_come_and_go_with_their_configuration(void **state)
+{
+    (void)state;
+    struct need need;
+    write_zone("t.zone", TEXT("5"));
+    write_zone("policies.yaml", "policies: [{name: a, need: on-pcl}, {name: b}]\n");
+    assert_int_equal(apply(ZONE("t") "\npolicies: policies.yaml"), 0);
+    assert_int_equal(need_parse("on-pcl", 6, &zones_key, NULL, &need, NULL), 0);
+    assert_non_null(policy_of("a"));
+    assert_true(policy_of("a")->need.on == need.on); /* for the key of the world */
+    assert_non_null(policy_of("b"));
+    write_zone("policies.yaml", "policies: [{name: c}]\n");
+    assert_true(apply(ZONE("t") ZONE_STORED("u") "\npolicies: policies.yaml") < 0);
+    assert_non_null(policy_of("b"));
+    assert_null(policy_of("c"));
+    assert_int_equal(apply(ZONE("t") "\npolicies: policies.yaml"), 0);
+    assert_null(policy_of("b"));
+    assert_non_null(policy_of("c"));
+    assert_int_equal(apply(ZONE("t")), 0);
+    assert_null(rules_book(handle.now->rules));
 }
 
 static void zones_that_are_held_keep_their_data(void **state)
@@ -535,6 +566,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(zones_come_from_their_files_and_are_saved),
         TEST(a_configuration_that_fails_changes_nothing),
+        TEST(policies_come_and_go_with_their_configuration),
         TEST(zones_that_are_held_keep_their_data),
         TEST(an_import_replaces_a_zone_in_world_and_store),
         TEST(an_export_imports_to_the_same_zone),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/err.h"
+#include "sched/choose/book.h"
 #include "tests/lib/heap.h"
 #include "tests/lib/zones.h"
 #include "zones/dns_type.h"
@@ -46,6 +47,19 @@ static struct rules *make(const char *text)
     assert_int_equal(rules_create(conf, &rules, &bad), 0);
     server_conf_free(conf); /* everything is copied */
     return rules;
+}
+
+static void policies_of_operators_go_with_the_rules(void **state)
+{
+    (void)state;
+    struct rules *rules = make(full);
+    struct book *book = book_create(1, 0);
+    assert_null(rules_book(NULL));
+    assert_null(rules_book(rules));
+    rules_take_book(rules, book_ref(book));
+    book_unref(book); /* the rules' own is the last one */
+    assert_ptr_equal(rules_book(rules), book);
+    rules_unref(rules);
 }
 
 static void every_key_is_found_with_its_algorithm(void **state)
@@ -226,6 +240,7 @@ static void a_key_that_is_refused_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(policies_of_operators_go_with_the_rules),
         cmocka_unit_test(every_key_is_found_with_its_algorithm),
         cmocka_unit_test(keys_and_zones_are_listed_in_order),
         cmocka_unit_test(every_zone_has_its_own_policy),
