@@ -26,25 +26,25 @@ struct entry {
     unsigned bits;
 };
 
-/* Addresses up to the start of the next one; a cache line. */
+/* Addresses up to the start of the next one. */
 struct range {
-    struct key start;
-    struct key first;  /* of all ranges around it with the same place */
-    struct key behind; /* them; 0: there is no address */
-    uint32_t entry;    /* and 1; 0: in no network */
-    uint32_t place;    /* of the entry; 0: none */
+    uint32_t entry;       /* and 1; 0: in no network */
+    uint32_t place;       /* of the entry; 0: none */
+    uint32_t first, last; /* ranges around it with the same place */
 };
 
 /* First halves of starts, then every FAN-th of the level before. */
 struct level {
     uint64_t *keys;
-    size_t last; /* position of the last one; what fills up the node is greater than any */
+    size_t last; /* position of the last one; what fills up the node is not less than any */
 };
 
+/* Kept small, part by part: a look-up in a large table waits for memory. */
 struct regions_table {
     unsigned octets; /* of an address */
     size_t count;
     struct range *ranges;
+    uint64_t *lows; /* second halves of starts; NULL: all are 0 */
     struct entry *entries;
     struct level levels[LEVELS_MAX];
     unsigned level_count; /* the last one is a single node */
@@ -116,6 +116,11 @@ struct builder {
     unsigned depth;
 };
 
+static struct key start_of(const struct regions_table *table, size_t range)
+{
+    return (struct key){table->levels[0].keys[range], table->lows ? table->lows[range] : 0};
+}
+
 static uint32_t innermost(const struct builder *builder)
 {
     return builder->depth > 0 ? builder->open[builder->depth - 1] + 1 : 0;
@@ -125,10 +130,11 @@ static uint32_t innermost(const struct builder *builder)
 static void begin(struct builder *builder, struct key key)
 {
     struct regions_table *table = builder->table;
-    bool is_new = table->count == 0 || !is_same(&table->ranges[table->count - 1].start, &key);
-    table->count += is_new;
+    struct key last = table->count > 0 ? start_of(table, table->count - 1) : key;
+    table->count += table->count == 0 || !is_same(&last, &key);
     struct range *range = &table->ranges[table->count - 1];
-    range->start = key;
+    table->levels[0].keys[table->count - 1] = key.high;
+    table->lows[table->count - 1] = key.low;
     range->entry = innermost(builder);
     range->place = range->entry > 0 ? table->entries[range->entry - 1].place : REGIONS_TABLE_NONE;
 }
@@ -155,27 +161,49 @@ static void join(struct regions_table *table)
     struct range *ranges = table->ranges;
     for (size_t i = 0; i < table->count; i++) {
         bool same = i > 0 && ranges[i].place == ranges[i - 1].place;
-        ranges[i].first = same ? ranges[i - 1].first : ranges[i].start;
+        ranges[i].first = same ? ranges[i - 1].first : (uint32_t)i;
     }
-    for (size_t i = table->count - 1; i-- > 0;) { /* behind the last one is no address */
-        bool same = ranges[i].place == ranges[i + 1].place;
-        ranges[i].behind = same ? ranges[i + 1].behind : ranges[i + 1].start;
+    for (size_t i = table->count; i-- > 0;) {
+        bool same = i + 1 < table->count && ranges[i].place == ranges[i + 1].place;
+        ranges[i].last = same ? ranges[i + 1].last : (uint32_t)i;
     }
 }
 
+/* Without networks of more than 64 bits the second halves are not kept. */
+static void settle_lows(struct regions_table *table)
+{
+    uint64_t any = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        any |= table->lows[i];
+    }
+    if (any == 0) {
+        mem_free(table->lows);
+        table->lows = NULL;
+    }
+}
+
+static size_t fill_up(size_t count)
+{
+    return (count + FAN - 1) / FAN * FAN;
+}
+
+/* The lowest level is there; those above it, up to a single node. */
 static void make_levels(struct regions_table *table)
 {
-    size_t count = table->count, step = 1;
-    do {
-        size_t nodes = (count + FAN - 1) / FAN;
-        struct level level = {mem_alloc(nodes * FAN * sizeof(*level.keys)), count - 1};
-        for (size_t i = 0; i < nodes * FAN; i++) {
-            level.keys[i] = i < count ? table->ranges[i * step].start.high : UINT64_MAX;
+    for (size_t count = table->count;; count = fill_up(count) / FAN) {
+        struct level *level = &table->levels[table->level_count++];
+        level->last = count - 1;
+        for (size_t i = count; i < fill_up(count); i++) {
+            level->keys[i] = UINT64_MAX;
         }
-        table->levels[table->level_count++] = level;
-        count = nodes;
-        step *= FAN;
-    } while (count > 1);
+        if (count <= FAN) {
+            return;
+        }
+        level[1].keys = mem_alloc(fill_up(fill_up(count) / FAN) * sizeof(*level->keys));
+        for (size_t i = 0; i < count; i += FAN) {
+            level[1].keys[i / FAN] = level->keys[i];
+        }
+    }
 }
 
 static void build(struct regions_table *table, const struct item *items, size_t count,
@@ -192,6 +220,7 @@ static void build(struct regions_table *table, const struct item *items, size_t 
     }
     leave(&builder, NULL);
     join(table);
+    settle_lows(table);
     make_levels(table);
 }
 
@@ -227,7 +256,10 @@ int regions_table_create(const struct regions_table_row *rows, size_t count, uns
     if (!err) {
         struct regions_table *table = mem_alloc(sizeof(*table));
         table->octets = family == 4 ? 4 : 16;
-        table->ranges = mem_alloc((2 * taken + 1) * sizeof(*table->ranges));
+        const size_t most = 2 * taken + 1; /* each network begins a range, and ends one */
+        table->levels[0].keys = mem_alloc(fill_up(most) * sizeof(*table->levels[0].keys));
+        table->lows = mem_alloc(most * sizeof(*table->lows));
+        table->ranges = mem_alloc(most * sizeof(*table->ranges));
         table->entries = mem_alloc((taken + 1) * sizeof(*table->entries));
         build(table, items, taken, rows);
         *out_table = table;
@@ -242,6 +274,7 @@ void regions_table_destroy(struct regions_table *table)
         for (unsigned i = 0; i < table->level_count; i++) {
             mem_free(table->levels[i].keys);
         }
+        mem_free(table->lows);
         mem_free(table->ranges);
         mem_free(table->entries);
         mem_free(table);
@@ -265,18 +298,23 @@ static size_t find_half(const struct regions_table *table, uint64_t high)
     return at;
 }
 
-static const struct range *find_range(const struct regions_table *table, const struct key *key)
+static size_t find_range(const struct regions_table *table, const struct key *key)
 {
     size_t at = find_half(table, key->high), low = 0;
-    if (is_up_to(&table->ranges[at].start, key)) {
-        return &table->ranges[at];
+    if (!table->lows) {
+        return at;
+    }
+    struct key start = start_of(table, at);
+    if (is_up_to(&start, key)) {
+        return at;
     }
     for (size_t left = at; left > 1;) { /* networks of more than 64 bits side by side */
         size_t half = left / 2;
-        low += is_up_to(&table->ranges[low + half].start, key) ? half : 0;
+        start = start_of(table, low + half);
+        low += is_up_to(&start, key) ? half : 0;
         left -= half;
     }
-    return &table->ranges[low];
+    return low;
 }
 
 /* Bits that a prefix of one address needs to leave the other one out. */
@@ -287,16 +325,17 @@ static unsigned bits_apart(const struct key *key, const struct key *other)
 }
 
 /* The shortest prefix of an address that lies between the ends of all that has its place. */
-static unsigned scope_of(const struct range *range, const struct key *key)
+static unsigned scope_of(const struct regions_table *table, size_t at, const struct key *key)
 {
-    static const struct key none = {0, 0};
+    size_t first = table->ranges[at].first, next = (size_t)table->ranges[at].last + 1;
     unsigned scope = 0;
-    if (!is_same(&range->first, &none)) {
-        struct key end = before(range->first);
+    if (first > 0) {
+        struct key end = before(start_of(table, first));
         scope = bits_apart(key, &end);
     }
-    if (!is_same(&range->behind, &none)) {
-        unsigned upper = bits_apart(key, &range->behind);
+    if (next < table->count) {
+        struct key end = start_of(table, next);
+        unsigned upper = bits_apart(key, &end);
         scope = upper > scope ? upper : scope;
     }
     return scope;
@@ -315,8 +354,9 @@ uint32_t regions_table_find(const struct regions_table *table, const uint8_t *ad
                             unsigned bits, uint8_t *out_scope)
 {
     const struct key key = read_key(address, table->octets);
-    const struct range *range = find_range(table, &key);
-    unsigned scope = scope_of(range, &key);
+    const size_t at = find_range(table, &key);
+    const struct range *range = &table->ranges[at];
+    const unsigned scope = scope_of(table, at, &key);
     *out_scope = (uint8_t)scope;
     return scope > bits ? go_up(table, range->entry, bits) : range->place;
 }
