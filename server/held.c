@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "server/held_pools.h"
 #include "zones/dns_name.h"
 #include "zones/dns_rdata.h"
 #include "zones/dns_type.h"
@@ -265,6 +266,8 @@ int held_commit(struct held *zones, size_t count, struct zone_store *store, int6
             zone_lease_group_commit(zones[i].leases);
         }
         if (zones[i].diff) {
+            held_pools_apply(zones[i].zone,
+                             zones[i].edit); /* no reader sees a version without it */
             zone_edit_commit(zones[i].edit);
             zones[i].edit = NULL;
         }

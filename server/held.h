@@ -20,6 +20,7 @@ struct held {
     struct zone *zone;
     struct zone_index *index; /* NULL: no server-written names */
     struct zone_store_state state;
+    bool chooses; /* by configuration: its pools stand in a table (server/held_pools.h) */
     uint32_t
         index_wanted; /* members that lists show by configuration, 0: no server-written names */
     struct zone_edit_limits limits;

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "server/held_pools.h"
 #include "zones/dns_name.h"
 #include "zones/dns_rdata.h"
 #include "zones/dns_type.h"
@@ -91,6 +92,7 @@ int held_secondary_replace(struct zone_store *store, const struct clock *clock, 
         return err;
     }
     zone_hide(zone, zone_is_hidden(held->zone));
+    held_pools_replace(held->zone, zone);
     zone_unref(held->zone);
     held->zone = zone_ref(zone);
     held->state = state;

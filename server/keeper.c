@@ -11,6 +11,7 @@
 #include "server/held_secondary.h"
 #include "server/holding.h"
 #include "server/keeper_parts.h"
+#include "server/keeper_pools.h"
 #include "server/notify.h"
 #include "server/world_options.h"
 #include "zones/dns_name.h"
@@ -100,6 +101,7 @@ struct zone_store *keeper_store(const struct keeper *keeper)
 void keeper_publish(struct keeper *keeper)
 {
     struct zone **zones = mem_grow(NULL, keeper->count + 1, sizeof(struct zone *));
+    keeper_pools_attach(keeper);
     for (size_t i = 0; i < keeper->count; i++) {
         zones[i] = held_show(&keeper->zones[i]);
     }
@@ -193,6 +195,7 @@ static int take_zone(struct keeper *keeper, const struct server_conf_zone *conf,
     bool is_secondary = conf->primary.count > 0;
     *held = (struct held){
         .index_wanted = conf->index ? conf->index_max : 0,
+        .chooses = conf->choose,
         .limits = held_limits(conf),
         .serial_policy = conf->serial,
         .keep = {conf->journal_max, conf->journal_age_s},

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "server/held.h"
 #include "server/held_lease.h"
+#include "server/held_pools.h"
 #include "server/keeper.h"
 #include "server/keeper_parts.h"
 #include "zones/zone_dump.h"
@@ -17,6 +18,7 @@ static int replace(struct keeper *keeper, struct held *held, struct held *fresh,
         struct held old = *held;
         fresh->leases = zone_lease_group_create(&keeper->handle->key);
         fresh->file = held->file;
+        held_pools_replace(held->zone, fresh->zone);
         old.file = NULL;
         *held = *fresh;
         *fresh = old;

@@ -28,6 +28,7 @@ int keeper_load_file(struct keeper *keeper, const struct held *like, const uint8
     uint32_t wanted = like->index_wanted;
     keeper->has_loaded = true;
     *out = (struct held){.index_wanted = wanted,
+                         .chooses = like->chooses,
                          .limits = like->limits,
                          .serial_policy = like->serial_policy,
                          .keep = like->keep,

@@ -14,6 +14,7 @@
 #include "server/roster.h"
 #include "server/stat.h"
 #include "server/world_options.h"
+#include "server/writer.h"
 #include "zones/zone_store.h"
 
 struct keeper {
@@ -30,7 +31,10 @@ struct keeper {
     uint8_t random_secret[WORLD_SECRET_LEN];
     struct held *zones;
     size_t count;
-    bool has_loaded; /* whole zones were read or written since settle_memory */
+    struct writer *writer;       /* NULL: no table of pools is made by itself */
+    struct writer_job pools_job; /* makes them */
+    bool has_pools_job;          /* it is on its way */
+    bool has_loaded;             /* whole zones were read or written since settle_memory */
 };
 
 /* What was published is to be told. Shape: none. Units: none. Errors: none. Source: RFC 1996. */

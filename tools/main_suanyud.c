@@ -18,6 +18,7 @@
 #include "server/ctl_cmd.h"
 #include "server/gauge.h"
 #include "server/keeper.h"
+#include "server/keeper_pools.h"
 #include "server/lease_expiry.h"
 #include "server/notify.h"
 #include "server/refresh.h"
@@ -231,6 +232,7 @@ static int open_updates(struct daemon *daemon)
                      daemon->conf->store.checkpoint_s);
     lease_expiry_init(&daemon->leases, daemon->keeper, daemon->clock, daemon->writer_stat);
     lease_expiry_start(&daemon->leases, daemon->loop, daemon->writer);
+    keeper_take_writer(daemon->keeper, daemon->writer);
     return 0;
 }
 

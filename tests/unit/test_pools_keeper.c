@@ -421,6 +421,32 @@ static void a_text_that_is_different_everywhere_loses_its_index(void **state)
     mem_free(text);
 }
 
+static void what_one_name_may_add_is_bounded(void **state)
+{
+    (void)state;
+    enum { RECORDS = 300, ITEMS = 1100 };
+    char *text = mem_alloc(4 * RECORDS * 40 + ITEMS * 8);
+    size_t len = (size_t)sprintf(text, "c CENTRE . kind=ai\np.c CRES . cpu=1 env=i");
+    for (unsigned i = 0; i < ITEMS; i++) {
+        len += (size_t)sprintf(text + len, ",%u", i);
+    }
+    len += (size_t)sprintf(text + len, "\n");
+    for (unsigned i = 0; i < RECORDS; i++) {
+        len += (size_t)sprintf(text + len, "c CNET d%03u rtt=%u\nd.data CDATA c%03u\n", i, i, i);
+        len +=
+            (size_t)sprintf(text + len, "q.c CRES . nodes=%u%s\n", i + 1, i == 40 ? " cpu=7" : "");
+    }
+    start(text);
+    const struct pools_pool *pool = pools_at(now(), slot_of("p.c.t."));
+    assert_int_equal(pool->item_count, 1024);
+    assert_int_equal(now()->centres[pool->centre]->path_count, POOLS_PATHS_MAX);
+    assert_int_equal(now()->centres[pool->centre]->paths[255].rtt_us, 255);
+    assert_int_equal(pools_find_set(now(), hash_of("d-data"))->copy_count, POOLS_COPIES_MAX);
+    assert_int_equal(VALUE("q.c.t.", nodes), 1);
+    assert_int_equal(VALUE("q.c.t.", cpu), UINT64_MAX); /* the 41st is not read */
+    mem_free(text);
+}
+
 /* Source records, each there or not. Names are few, so that they meet. */
 static const char *const sources[] = {
     "c CENTRE . kind=ai region=440300 tee=sgx state=drain",
@@ -651,6 +677,7 @@ int main(void)
         TEST(a_version_stays_as_it_was_and_changes_only_when_something_does),
         TEST(slots_are_used_again),
         TEST(a_text_that_is_different_everywhere_loses_its_index),
+        TEST(what_one_name_may_add_is_bounded),
         TEST(a_zone_has_one_keeper_at_a_time),
         TEST(readers_see_whole_versions_while_commits_go_on),
         TEST(random_changes_make_the_table_that_is_built_anew),
