@@ -75,7 +75,7 @@ def busy_of(pool):
     shares = [float(value) for value in (pool.get("util"), pool.get("accutil")) if value is not None]
     for free, total in (("cpuf", "cpu"), ("accf", "accn")):
         if pool.get(free) is not None and pool.get(total):
-            shares.append(100.0 * (1.0 - pool.get(free) / pool.get(total)))
+            shares.append(max(0.0, 100.0 * (1.0 - pool.get(free) / pool.get(total))))
     return max(shares, default=None)
 
 
@@ -109,15 +109,13 @@ def bandwidth(path):
 
 
 def moving_s(ask, pool, name):
-    """Seconds to bring a set; None: not known; inf: it can not be brought."""
+    """Seconds to bring a set, or None: not known; and whether it can not be brought."""
     copies = ask.world.copies(name)
     if any(centre == pool.centre.name for centre, _ in copies):
-        return 0.0
+        return 0.0, False
     jur = visible(pool.centre.record).get("jur")
     movable = [(centre, record) for centre, record in copies if "pin" not in record and (
         "jur" not in record or (jur is not None and fold(record["jur"]) == fold(jur)))]
-    if not movable:
-        return math.inf
     times = []
     for centre, record in movable:
         there = ask.world.centres.get(centre)
@@ -126,8 +124,8 @@ def moving_s(ask, pool, name):
         if speed and "size" in record:
             times.append(float(record["size"]) * 8.0 / (speed * 1e6))
     if times:
-        return min(times) if min(times) <= MOVE_S_MAX else math.inf
-    return None if any(record.get("size", math.inf) <= UNSIZED_MAX for _, record in movable) else math.inf
+        return min(times), min(times) > MOVE_S_MAX
+    return None, all(record.get("size", math.inf) > UNSIZED_MAX for _, record in movable)
 
 
 def judge(ask, pool):
@@ -154,9 +152,9 @@ def judge(ask, pool):
     if failing(WHAT, pool.columns):
         return fails("LACKS", *failing(WHAT, pool.columns))
     times = [moving_s(ask, pool, name) for name in need.sets]
-    if math.inf in times:
-        return fails("DATA")
-    why.move_s = None if None in times else sum(times)
+    if any(is_out for _, is_out in times):
+        return fails("DATA", None, next(time for time, is_out in times if is_out) is None)
+    why.move_s = None if any(time is None for time, _ in times) else sum(time for time, _ in times)
     if pool.get("obs") is not None and pool.get("obs") + (ask.maxage or MAXAGE_S) < ask.now:
         return fails("STALE")
     if pool.get("health") == "failed":
@@ -207,7 +205,7 @@ def load(ask, why, _fitting):
     run = pool.get("run") or 0
     queue = 0.0 if pend is None else (run + 1.0) / (run + 1.0 + pend)
     wait = 0.0 if wait50 is None else 600.0 / (600.0 + wait50)
-    return 60.0 * known(share, 0.0) + 20.0 * queue + 20.0 * wait, None in (share, pend, wait50, pool.get("run"))
+    return 60.0 * known(share, 0.0) + 20.0 * queue + 20.0 * wait, None in (share, pend, wait50)
 
 
 def fcfs(_ask, why, fitting):

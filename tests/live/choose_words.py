@@ -20,9 +20,7 @@ POLICIES = ("manual", "fcfs", "load", "energy", "carbon", "price", "network", "d
 SETS = "data", "model", "image"
 TOP_MAX = 64
 
-# What costs: a bare value is the most of it. Of all other numbers it is the least.
-COSTS = {"price", "gco2", "pue", "watt", "rtt", "jitter", "loss", "wait50", "wait90", "wattnow", "util", "accutil",
-         "run", "pend", "downn"}
+FIGURES = "fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "int8", "basis"
 FREE_OF = {"cpu": "cpuf", "mem": "memf", "accn": "accf", "sto": "stof", "nodes": None}  # capacities
 TOTAL_OF = {free: total for total, free in FREE_OF.items() if free}
 
@@ -56,10 +54,12 @@ def read_page():
         kind, _, unit = kind.partition(" ")
         name = name.strip("`")
         attrs[name] = Attr(int(key), name, kind, unit, tuple(words.split()), tuple(places.split()))
-    return units, attrs
+    natural = {test: re.findall(r"`(\w+)`", names) for test, names in rows_of(page, "| natural test |")}
+    return units, attrs, natural
 
 
-UNITS, ATTRS = read_page()
+UNITS, ATTRS, NATURAL = read_page()
+COSTS = set(NATURAL["at most"])  # a bare value is the most; of all other numbers it is the least
 
 
 def fold(text):
@@ -81,12 +81,34 @@ def number(attr, text):
     return int(value)
 
 
+def read_value(attr, text):
+    """A value of a zone file, without its quotes."""
+    if attr.kind == "uint":
+        match = re.fullmatch(r"([\d.]+)([a-z]*)", text)
+        return int(Fraction(match.group(1)) * UNITS[attr.unit][match.group(2)])
+    if attr.kind in ("set", "list"):
+        return (frozenset if attr.kind == "set" else tuple)(text.split(","))
+    return tuple(map(int, text.split("-"))) if attr.kind == "span" else text
+
+
+def read_record(text):
+    """Attributes of a zone file, from behind the target on."""
+    pairs = [word.partition("=") for word in text.split()]
+    return {name: read_value(ATTRS[name], value.strip('"')) if equal else True for name, equal, value in pairs}
+
+
 def bare(attr, value):
     """A stored number as words and zone files can hold it, with a suffix where a bare one would mean more."""
     for suffix, factor in UNITS[attr.unit].items():
         if value % factor == 0 and (suffix or factor == 1):
             return f"{value / factor}{suffix}"
     raise Bad(f"{attr.name}: {value} can not be written as a whole number")
+
+
+def canonical(attr, value):
+    """The one spelling of a number: in the bare unit where it is whole."""
+    whole = UNITS[attr.unit][""]
+    return str(value // int(whole)) if value % whole == 0 else bare(attr, value)
 
 
 def zone_value(name, value):
@@ -123,8 +145,9 @@ class Test(collections.namedtuple("Test", "kind attr op values column is_asked")
 
     @property
     def order(self):
-        """What it is by words comes before what it is by numbers."""
-        return self.kind, self.kind == WHAT and self.is_number, self.attr.key, self.op, self.values
+        """What it is by words comes before what it is by numbers; equal tests by their canonical words."""
+        values = [canonical(self.attr, value) for value in self.values] if self.is_number else self.values
+        return self.kind, self.kind == WHAT and self.is_number, self.attr.key, self.op, values
 
     def holds(self, value):
         if self.op in (GE, LE):
@@ -153,7 +176,8 @@ def value_of(attr, text):
 
 
 def make_test(attr, op, texts):
-    values = tuple(value_of(attr, text) for text in texts)
+    values = tuple(sorted({value_of(attr, text) for text in texts}))
+    op = EQ if op == ANY and len(values) == 1 else op
     if op in (GE, LE) and attr.kind != "uint":
         raise Bad(f"{attr.name} has no order")
     if attr.name in FREE_OF and op == GE:

@@ -4,10 +4,11 @@ and where askers are. Maps of attributes are as in choose_words.py.
 import ipaddress
 from dataclasses import dataclass, field
 
+import choose_words as words
 from choose_words import fold
 
 STATES = "active", "drain", "down"
-TOGETHER = "price", "cur", "per", "plan"
+TOGETHER = ("acc", "accn", "accmem"), tuple(words.FIGURES), ("price", "cur", "per", "plan")  # of one record
 
 
 @dataclass
@@ -35,9 +36,8 @@ class Pool:
         seen, state = set(), [centre.get("state")]
         for record in map(visible, self.capacities):
             state.append(record.get("state"))
-            for name, value in record.items():
-                if name not in seen and (name not in TOGETHER or not seen & set(TOGETHER)):
-                    self.columns[name] = value
+            said = {name for names in TOGETHER if seen & set(names) for name in names} | seen
+            self.columns |= {name: value for name, value in record.items() if name not in said}
             seen |= set(record)
         self.columns["hub"] = "hub" in centre
         self.spans = [span for span in (centre.get("maint"), self.columns.pop("maint", None)) if span]
@@ -52,12 +52,16 @@ class Pool:
 
     @property
     def order(self):
-        """Canonical order of names."""
-        return tuple(label.encode() for label in reversed(self.name.lower().split(".")))
+        return order_of(self.name)
 
     def get(self, *names):
         """The first that is known, else None."""
         return next((self.columns[name] for name in names if name in self.columns), None)
+
+
+def order_of(name):
+    """Canonical order of names."""
+    return tuple(label.encode() for label in reversed(name.lower().split(".")))
 
 
 def visible(record):
@@ -107,11 +111,14 @@ class World:
         return Place(fold(entry["centre"]) if "centre" in entry else None, levels(entry["name"]), location)
 
     def place_near(self, name):
-        for centre in self.centres.values():
+        """Of a centre, or of a region, which is where its first centre is; None when there is neither."""
+        by_name = sorted(self.centres.values(), key=lambda centre: order_of(centre.name))
+        for centre in by_name:
             if fold(centre.name) == name:
                 region = visible(centre.record).get("region")
                 return Place(name, levels(region) if region else (), centre.location)
-        return Place(None, levels(name))
+        there = [centre for centre in by_name if fold(visible(centre.record).get("region", "")) == name]
+        return Place(None, levels(name), there[0].location if there else None)
 
     def copies(self, name):
         for known, copies in self.sets.items():

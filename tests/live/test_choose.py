@@ -3,15 +3,19 @@
 
 A plain model of the page, and the model by hand.
 """
+import os
 import random
+import re
 import unittest
 from dataclasses import replace
 
 import choose_model as model
+import choose_page
 import choose_random
 import lib
 from choose_world import Centre, Place, Pool, World
 
+PAGE = os.path.join(lib.TOP, "docs", "policies.md")
 CENTRES, POOLS = 9, 4
 NOW = 1800000000
 
@@ -110,6 +114,20 @@ class Model(unittest.TestCase):
         for label, text, pool, expected in rows:
             with self.subTest(label):
                 self.assertEqual(self.reason(text, pool), expected)
+
+    def test_page(self):
+        """Each example of the page comes out as the page says."""
+        with open(PAGE, encoding="utf-8") as page:
+            page = page.read()
+        block = re.search(r"^```pools\n(.*?)^```", page, re.M | re.S).group(1)
+        world = choose_page.read_world(block)
+        rows = re.findall(r"^\| `([^`]+)` \| `([^`]+)` \| (\S+) \|", page, re.M)
+        self.assertGreater(len(rows), 20, "examples")
+        for text, name, said in rows:
+            with self.subTest(f"{text} {name}"):
+                why = model.rank(model.make_ask(world, text, 1000)).whys[name]
+                found = f"{why.score / 1000:.3f}".rstrip("0").rstrip(".") if why.reason == "FITS" else why.reason
+                self.assertEqual(found, said)
 
     def test_random(self):
         """Of a thousand random questions the model gives every reason, and the order of pools does not matter."""
