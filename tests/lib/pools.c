@@ -4,22 +4,41 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "sched/choose/pools_keeper.h"
 #include "tests/lib/zones.h"
 #include "zones/dns_name.h"
 
-enum { TITLES = 4 };
+enum { TITLES = 4, COPY_BLOCKS = 8 };
+
+/* A copy: blocks and columns of its own. */
+static struct copy {
+    struct pools pools;
+    const struct pools_block *blocks[COPY_BLOCKS];
+    struct pools_block block[COPY_BLOCKS];
+    uint64_t values[COPY_BLOCKS][POOLS_COLUMNS][POOLS_BLOCK];
+} * copy;
 
 static struct zone *zone;
 static struct pools_keeper *keeper;
 
+static void end(void)
+{
+    if (zone) {
+        pools_keeper_unref(keeper);
+        zone_unref(zone);
+        zone = NULL;
+    }
+}
+
 const struct pools *pools_make(const char *text)
 {
-    pools_end();
+    end();
     zone = zones_make("gba.", text);
     keeper = pools_keeper_create(zone_name(zone), &zones_key);
     pools_keeper_build(keeper, zone);
@@ -28,12 +47,10 @@ const struct pools *pools_make(const char *text)
 
 void pools_end(void)
 {
-    if (zone) {
-        pools_keeper_unref(keeper);
-        zone_unref(zone);
-        zone = NULL;
-        zones_settle();
-    }
+    end();
+    zones_settle();
+    mem_free(copy);
+    copy = NULL;
 }
 
 const struct pools *pools_bare(const struct pools *pools)
@@ -42,6 +59,70 @@ const struct pools *pools_bare(const struct pools *pools)
     bare = *pools;
     bare.postings = NULL;
     return &bare;
+}
+
+static void copy_pool(const struct pools_block *from, unsigned at, struct pools_block *to,
+                      unsigned lane)
+{
+    to->used |= 1ull << lane;
+    to->pool[lane] = from->pool[at];
+    for (unsigned c = 0; c < POOLS_COLUMNS; c++) {
+        to->has[c] |= (from->has[c] >> at & 1) << lane;
+        if (from->value[c]) {
+            ((uint64_t *)(uintptr_t)to->value[c])[lane] = from->value[c][at];
+        }
+    }
+}
+
+struct pools *pools_copy(const struct pools *pools, unsigned seed)
+{
+    size_t blocks = pools->block_count + (seed > 0);
+    uint32_t order[COPY_BLOCKS * POOLS_BLOCK];
+    assert_true(blocks <= COPY_BLOCKS);
+    copy = copy ? copy : mem_alloc(sizeof *copy);
+    memset(copy, 0, sizeof *copy);
+    copy->pools = *pools;
+    copy->pools.postings = NULL;
+    copy->pools.names = NULL;
+    copy->pools.blocks = copy->blocks;
+    copy->pools.block_count = blocks;
+    for (size_t b = 0; b < blocks; b++) {
+        copy->blocks[b] = &copy->block[b];
+        for (unsigned c = 0; c < POOLS_COLUMNS; c++) {
+            bool has_column = c >= ATTR_COUNT ||
+                              (attr_get(c)->kind != ATTR_LIST && attr_get(c)->kind != ATTR_SPAN);
+            copy->block[b].value[c] = has_column ? copy->values[b][c] : NULL;
+        }
+    }
+    for (uint32_t i = 0; i < blocks * POOLS_BLOCK; i++) { /* inside out: every order is as likely */
+        uint32_t k = seed ? (uint32_t)rand_r(&seed) % (i + 1) : i;
+        order[i] = order[k];
+        order[k] = i;
+    }
+    for (uint32_t slot = 0; slot < pools->block_count * POOLS_BLOCK; slot++) {
+        if (pools_at(pools, slot)) {
+            copy_pool(pools->blocks[slot / POOLS_BLOCK], slot % POOLS_BLOCK,
+                      &copy->block[order[slot] / POOLS_BLOCK], order[slot] % POOLS_BLOCK);
+        }
+    }
+    return &copy->pools;
+}
+
+void pools_set(struct pools *pools, uint32_t slot, unsigned column, uint64_t value)
+{
+    assert_ptr_equal(pools, &copy->pools);
+    copy->block[slot / POOLS_BLOCK].has[column] |= 1ull << slot % POOLS_BLOCK;
+    copy->values[slot / POOLS_BLOCK][column][slot % POOLS_BLOCK] = value;
+}
+
+uint32_t pools_slot_of(const struct pools *pools, const struct pools_pool *pool)
+{
+    for (uint32_t slot = 0; slot < pools->block_count * POOLS_BLOCK; slot++) {
+        if (pools_at(pools, slot) == pool) {
+            return slot;
+        }
+    }
+    return POOLS_NONE;
 }
 
 static const uint8_t *full_name(const char *name)

@@ -23,6 +23,19 @@ void pools_end(void);
  * Errors: none. Source: none. */
 const struct pools *pools_bare(const struct pools *pools);
 
+/* A copy that can be changed (pools_set), its slots in another order, with some free ones; it has no
+ * indexes and shares names and lists with the original. One at a time, until pools_end. Shape: seed 0 keeps the
+ * order. Units: none. Errors: none. Source: none. */
+struct pools *pools_copy(const struct pools *pools, unsigned seed);
+
+/* Change one value of a copy; a pool that has none gets one. Shape: copy is of pools_copy. Units: stored. Errors:
+ * none. Source: none. */
+void pools_set(struct pools *copy, uint32_t slot, unsigned column, uint64_t value);
+
+/* The slot in which a copy has a pool of the original; POOLS_NONE: nowhere. Shape: none. Units: none. Errors:
+ * POOLS_NONE. Source: none. */
+uint32_t pools_slot_of(const struct pools *copy, const struct pools_pool *pool);
+
 /* Slot of a pool, `gpu.pcl`; fails the test when there is none. Shape: relative. Units: none. Errors: none.
  * Source: none. */
 uint32_t pools_slot(const struct pools *pools, const char *name);

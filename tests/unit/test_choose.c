@@ -165,12 +165,216 @@ static void near_is_a_centre_else_a_region_else_where_a_path_leads(void **state)
     }
 }
 
+static const char groups_of_pools[] = "own CENTRE . region=r1 op=us\n"
+                                      "two CENTRE . region=r1 op=them maint=1200-1300\n"
+                                      "far CENTRE . region=r2 op=others\n"
+                                      "a.own CRES . accn=8 acc=x\n"
+                                      "a.own CLOAD . obs=1000 accf=4\n"
+                                      "b.own CRES . accn=8 acc=x\n"
+                                      "b.own CLOAD . obs=995 accf=5\n"
+                                      "c.two CRES . accn=8 acc=x\n"
+                                      "c.two CLOAD . obs=990 accf=8\n"
+                                      "d.two CRES . accn=8 acc=x\n"
+                                      "d.two CLOAD . obs=1000 accf=7 util=60\n"
+                                      "e.far CRES . accn=80 acc=x\n"
+                                      "e.far CLOAD . obs=1000 accf=60\n";
+
+static void a_group_overflows_to_the_next_when_nothing_fits(void **state)
+{
+    static const struct {
+        const char *words, *group, *picks;
+        uint32_t spare, of_no_group;
+    } rows[] = {
+        {"accn-4 by-load", "own", "b.own a.own", 2, 1},
+        {"accn-5 by-load", "own", "b.own", 2, 1},
+        {"accn-6 by-load", "partner", "c.two d.two", 0, 1},
+        {"accn-9 by-load", NULL, "", 0, 1},
+    };
+    const struct pools *pools = pools_make(groups_of_pools);
+    struct need own = pools_need("op-us"), partner = pools_need("on-two"), need;
+    const struct choose_group groups[] = {{"own", &own}, {"partner", &partner}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct choose_ask ask = {.groups = groups, .group_count = 2};
+        rank(pools, rows[i].words, &ask, &need);
+        assert_string_equal(picked(pools), rows[i].picks);
+        assert_int_equal(answer.reasons[CHOOSE_SPARE], rows[i].spare);
+        assert_int_equal(answer.reasons[CHOOSE_GROUP], rows[i].of_no_group);
+        assert_int_equal(answer.group != NULL, rows[i].group != NULL);
+        assert_true(!answer.group || !strcmp(answer.group->name, rows[i].group));
+    }
+}
+
+static void a_policy_of_the_operator_fills_in_what_the_question_leaves_open(void **state)
+{
+    const struct pools *pools = pools_make(groups_of_pools);
+    static struct book_group partner = {.name = "partner"};
+    static struct book_policy policy = {
+        .name = "mine", .top = 1, .maxage_s = 4, .groups = {&partner}};
+    struct need need = pools_need("accn-4");
+    struct choose_ask ask = {.pools = pools, .need = &need, .now_s = NOW_S};
+    (void)state;
+    partner.need = pools_need("op-any-us-or-them");
+    policy.group_count = 1;
+    policy.weights[CHOOSE_load] = 1;
+    need.policy = &policy;
+    choose_rank(choose, &ask, &answer);
+    assert_string_equal(picked(pools), "d.two");
+    assert_int_equal(answer.fits, 2); /* b.own and c.two are older than 4 s */
+    assert_int_equal(answer.weights[CHOOSE_load], 1);
+    assert_int_equal(answer.weights[CHOOSE_network], 0);
+    ask.maxage_s = 60;
+    ask.top = 2;
+    choose_rank(choose, &ask, &answer);
+    assert_string_equal(picked(pools), "c.two d.two");
+    policy.spread = ATTR_KEY_kind;
+    choose_rank(choose, &ask, &answer);
+    assert_string_equal(picked(pools), "c.two b.own");
+    assert_int_equal(answer.reasons[CHOOSE_SPREAD], 2);
+    assert_string_equal(line_of(&ask, "d.two"), "d.two too near to others");
+    ask.spread = ATTR_KEY_region;
+    choose_rank(choose, &ask, &answer);
+    assert_string_equal(picked(pools), "c.two");
+    ask.spread = ATTR_KEY_az; /* nobody says it: near to none */
+    ask.top = 9;
+    choose_rank(choose, &ask, &answer);
+    assert_string_equal(picked(pools), "c.two d.two b.own a.own");
+}
+
+static void members_and_on_leave_others_out(void **state)
+{
+    const struct pools *pools = pools_make(groups_of_pools);
+    const uint32_t members[] = {pools_slot(pools, "a.own"), pools_slot(pools, "c.two")};
+    struct need need;
+    struct choose_ask ask = {.members = members, .member_count = 2};
+    (void)state;
+    rank(pools, "accn-1 by-load", &ask, &need);
+    assert_string_equal(picked(pools), "c.two a.own");
+    rank(pools, "accn-1 on-own", &ask, &need);
+    assert_string_equal(picked(pools), "a.own");
+    assert_string_equal(line_of(&ask, "b.own"), "b.own no member");
+    ask.member_count = 0;
+    rank(pools, "accn-1", &ask, &need);
+    assert_string_equal(summary(&ask), "0/5 pools: 5 no members");
+    ask.members = NULL;
+    rank(pools, "accn-1 on-e-far", &ask, &need);
+    assert_string_equal(picked(pools), "e.far");
+}
+
+static void busy_pools_get_less_from_low_on_and_nothing_from_high_on(void **state)
+{
+    static const struct {
+        uint32_t low, high, score, weight;
+        enum choose_reason reason;
+    } rows[] = {
+        {0, 0, 52500, 8, CHOOSE_FITS},   {40, 80, 26250, 4, CHOOSE_FITS},
+        {60, 80, 52500, 8, CHOOSE_FITS}, {59, 61, 26250, 4, CHOOSE_FITS},
+        {0, 61, 52500, 8, CHOOSE_FITS},  {50, 60, 0, 0, CHOOSE_SHED},
+        {70, 50, 0, 0, CHOOSE_SHED},     {40, 0, 52500, 8, CHOOSE_FITS},
+    };
+    const struct pools *pools = pools_make(groups_of_pools);
+    struct need need;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) { /* util=60 */
+        struct choose_ask ask = {.low = rows[i].low, .high = rows[i].high};
+        struct choose_why why;
+        rank(pools, "accn-1 by-load", &ask, &need);
+        choose_explain(choose, &ask, pools_slot(pools, "d.two"), &why);
+        assert_int_equal(why.reason, rows[i].reason);
+        assert_int_equal(why.pick.score, rows[i].score);
+        assert_int_equal(why.pick.weight, rows[i].weight);
+    }
+}
+
+static void an_answer_is_good_until_time_alone_may_change_it(void **state)
+{
+    static const struct {
+        const char *words;
+        int64_t now_s, until_s;
+    } rows[] = {
+        {"accn-8 by-load", 1000, 1051},  /* c.two: 990 + 60 + 1; e.far is younger */
+        {"accn-50 by-load", 1000, 1061}, /* e.far alone */
+        {"accn-99 by-load", 1000, 1200}, /* nothing fits: a maintenance begins */
+        {"accn-99 by-load", 1200, 1300}, /* and ends */
+        {"accn-99 by-load", 1300, 4900}, /* an hour */
+    };
+    const struct pools *pools = pools_make(groups_of_pools);
+    struct need need;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct choose_ask ask = {.now_s = rows[i].now_s};
+        rank(pools, rows[i].words, &ask, &need);
+        assert_int_equal(answer.until_s, rows[i].until_s);
+    }
+}
+
+static void near_scores_count_as_equal(void **state)
+{
+    const struct pools *pools = pools_make("c CENTRE . kind=ai\n"
+                                           "a.c CRES . acc=x accn=1000\n"
+                                           "a.c CLOAD . obs=1000 accf=1000\n"
+                                           "b.c CRES . acc=x accn=1000\n"
+                                           "b.c CLOAD . obs=1000 accf=984\n"
+                                           "d.c CRES . acc=x accn=1000\n"
+                                           "d.c CLOAD . obs=1000 accf=983\n");
+    struct need need;
+    struct choose_ask ask = {.now_s = NOW_S};
+    (void)state;
+    rank(pools, "accn-1 by-load", &ask, &need); /* 60, 59.04 and 58.98 points */
+    assert_int_equal(answer.count, 3);
+    assert_int_equal(answer.equal, 2);
+    assert_int_equal(answer.picks[0].weight, 1001);
+    assert_int_equal(answer.picks[1].weight, 985);
+}
+
+static void only_answers_that_use_the_place_say_so(void **state)
+{
+    static const struct {
+        const char *words;
+        bool uses_place;
+    } rows[] = {
+        {"accn-1", true}, /* the usual weights */
+        {"accn-1 by-load", false},
+        {"accn-1 by-load rtt-5ms", true},
+        {"accn-1 by-network", true},
+        {"accn-1 by-network near-own rtt-5ms", false},
+        {"accn-1 by-qos", false},
+    };
+    const struct pools *pools = pools_make(groups_of_pools);
+    struct need need;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct choose_ask ask = {.now_s = NOW_S};
+        rank(pools, rows[i].words, &ask, &need);
+        assert_int_equal(answer.uses_place, rows[i].uses_place);
+    }
+}
+
+static void an_empty_table_has_no_pools(void **state)
+{
+    const struct pools *pools = pools_make("ns A 192.0.2.1\n");
+    struct need need;
+    struct choose_ask ask = {.now_s = NOW_S};
+    (void)state;
+    rank(pools, "accn-1 data-x near-y", &ask, &need);
+    assert_int_equal(answer.count, 0);
+    assert_string_equal(summary(&ask), "0/0 pools");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_pool_that_fails_is_told_by_its_first_reason),
         cmocka_unit_test(the_summary_counts_every_pool_once),
         cmocka_unit_test(near_is_a_centre_else_a_region_else_where_a_path_leads),
+        cmocka_unit_test(a_group_overflows_to_the_next_when_nothing_fits),
+        cmocka_unit_test(a_policy_of_the_operator_fills_in_what_the_question_leaves_open),
+        cmocka_unit_test(members_and_on_leave_others_out),
+        cmocka_unit_test(busy_pools_get_less_from_low_on_and_nothing_from_high_on),
+        cmocka_unit_test(an_answer_is_good_until_time_alone_may_change_it),
+        cmocka_unit_test(near_scores_count_as_equal),
+        cmocka_unit_test(only_answers_that_use_the_place_say_so),
+        cmocka_unit_test(an_empty_table_has_no_pools),
     };
     rcu_enter();
     choose = choose_create();
