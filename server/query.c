@@ -1,6 +1,7 @@
 #include "server/query.h"
 
 #include "base/mem.h"
+#include "server/find.h"
 #include "server/query_answer.h"
 #include "server/query_decode.h"
 #include "server/query_finish.h"
@@ -17,6 +18,7 @@ struct query_worker {
     const struct world *world; /* of the present batch */
     int64_t now_s;
     struct mac *mac;
+    struct find *find;
     struct query_updates updates; /* gate NULL: none are taken */
     struct query queries[QUERY_BATCH_MAX];
 };
@@ -29,6 +31,7 @@ struct query_worker *query_worker_create(struct world_handle *world, struct stat
     worker->stat = stat;
     worker->clock = clock;
     worker->mac = mac_create(MAC_CONTEXTS);
+    worker->find = find_create(clock, world->first);
     return worker;
 }
 
@@ -36,6 +39,7 @@ void query_worker_destroy(struct query_worker *worker)
 {
     if (worker) {
         mac_destroy(worker->mac);
+        find_destroy(worker->find);
         mem_free(worker);
     }
 }
@@ -72,6 +76,7 @@ void query_begin(struct query_worker *worker, unsigned place, const struct query
     query->world = worker->world;
     query->stat = worker->stat;
     query->mac = worker->mac;
+    query->find = worker->find;
     query->takes_updates = worker->updates.gate != NULL;
     query->takes_transfers = worker->updates.transfer != NULL;
     query->takes_sig0 = worker->updates.sig0 != NULL;

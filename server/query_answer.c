@@ -1,7 +1,9 @@
 #include "server/query_answer.h"
 
+#include "server/find.h"
 #include "server/query_extra.h"
 #include "server/query_put.h"
+#include "server/steer.h"
 #include "zones/dns_rdata.h"
 #include "zones/dns_type.h"
 #include "zones/zone_find.h"
@@ -23,7 +25,7 @@ struct subject {
 
 /* RFC 2308 section 3: the SOA, with the TTL of the negative answer, owner by pointer into the
  * present name. */
-static void put_soa(struct query *query, const struct subject *subject)
+static void put_soa(struct query *query, const struct subject *subject, uint32_t ttl_max)
 {
     const struct zone_node *apex = zone_apex(subject->zone, subject->version);
     const struct zone_rrset *set = apex ? zone_node_find(apex, DNS_TYPE_SOA) : NULL;
@@ -34,7 +36,8 @@ static void put_soa(struct query *query, const struct subject *subject)
         return;
     }
     struct query_place owner = query_place_up(&subject->place, zone_labels(subject->zone));
-    query_put_set(query, QUERY_AUTHORITY, &owner, apex, set, &soa.minimum_s);
+    ttl_max = soa.minimum_s < ttl_max ? soa.minimum_s : ttl_max;
+    query_put_set(query, QUERY_AUTHORITY, &owner, apex, set, &ttl_max);
 }
 
 /* A name that comes again closes a loop: what follows from it stands in the answer already. */
@@ -176,13 +179,48 @@ static void step_answer(struct query *query, const struct subject *subject,
     }
 }
 
+/* What is computed: names of requirements, and (node) services. False: the zone answers. */
+static bool step_find(struct query *query, const struct subject *subject,
+                      const struct zone_node *node)
+{
+    const struct find_subject asked = {&subject->place, subject->zone, subject->version,
+                                       subject->type};
+    switch (node ? find_answer_service(query, &asked, node) : find_answer_name(query, &asked)) {
+    case FIND_STORED:
+        return false;
+    case FIND_DONE:
+        return true;
+    case FIND_NODATA:
+        stat_add(query->stat, STAT_nodata, 1);
+        put_soa(query, subject, FIND_NEGATIVE_TTL_S);
+        return true;
+    case FIND_NXDOMAIN:
+        query->rcode = DNS_RCODE_NXDOMAIN;
+        put_soa(query, subject, FIND_NEGATIVE_TTL_S);
+        return true;
+    }
+    return false;
+}
+
+static bool is_service(const struct zone_found *found)
+{
+    return (found->verdict == ZONE_FIND_ANSWER || found->verdict == ZONE_FIND_NODATA) &&
+           steer_is_service(found->node);
+}
+
 /* One name of the chain. True when the subject is a new name to look up. */
 static bool step(struct query *query, struct subject *subject)
 {
+    if (find_is_name(subject->zone, &subject->place) && step_find(query, subject, NULL)) {
+        return false; /* before any wildcard takes it */
+    }
     struct zone_found found = zone_find(subject->zone, subject->version, subject->place.name,
                                         subject->place.labels, subject->type);
     if (found.wildcard) {
         stat_add(query->stat, STAT_wildcard, 1);
+    }
+    if (is_service(&found) && step_find(query, subject, found.node)) {
+        return false;
     }
     switch (found.verdict) {
     case ZONE_FIND_ANSWER:
@@ -197,12 +235,12 @@ static bool step(struct query *query, struct subject *subject)
         return false;
     case ZONE_FIND_NODATA:
         stat_add(query->stat, STAT_nodata, 1);
-        put_soa(query, subject);
+        put_soa(query, subject, DNS_TTL_MAX);
         return false;
     case ZONE_FIND_NXDOMAIN:
         query->rcode =
             DNS_RCODE_NXDOMAIN; /* RFC 6604 section 3: the last name of a chain decides */
-        put_soa(query, subject);
+        put_soa(query, subject, DNS_TTL_MAX);
         return false;
     }
     return false;

@@ -18,13 +18,13 @@ size_t query_place_cost(const struct query_place *place)
     return place->at <= POINTER_REACH ? 2 : len;
 }
 
-static void put_owner(struct wr *wr, const struct query_place *place)
+void query_put_owner(struct query *query, const struct query_place *place)
 {
     if (place->at <= POINTER_REACH) {
-        wr_u16(wr, POINTER | (unsigned)place->at);
+        wr_u16(&query->out, POINTER | (unsigned)place->at);
         return;
     }
-    wr_bytes(wr, place->name, query_place_cost(place));
+    wr_bytes(&query->out, place->name, query_place_cost(place));
 }
 
 static bool fail(struct query *query, enum query_section section, size_t mark)
@@ -49,7 +49,7 @@ bool query_put_set(struct query *query, enum query_section section, const struct
     } else {
         struct zone_rr rr;
         while (zone_node_next(&ready, end, &rr)) {
-            put_owner(&query->out, place);
+            query_put_owner(query, place);
             wr_u16(&query->out, rr.type);
             wr_u16(&query->out, DNS_CLASS_IN);
             wr_u32(&query->out, ttl_max && *ttl_max < rr.ttl_s ? *ttl_max : rr.ttl_s);
@@ -68,7 +68,7 @@ size_t query_put_made(struct query *query, const struct query_place *place, uint
                       uint32_t ttl_s, const uint8_t *rdata, size_t len)
 {
     size_t mark = wr_len(&query->out);
-    put_owner(&query->out, place);
+    query_put_owner(query, place);
     wr_u16(&query->out, type);
     wr_u16(&query->out, DNS_CLASS_IN);
     wr_u32(&query->out, ttl_s);

@@ -30,6 +30,10 @@ struct query_place query_place_up(const struct query_place *place, unsigned labe
  * Shape: none. Units: octets. Errors: none. Source: RFC 1035 4.1.4. */
 size_t query_place_cost(const struct query_place *place);
 
+/* Append the owner of a record: a pointer, or the name. Shape: none. Units: none. Errors: ERR_SPACE in out.
+ * Source: RFC 1035 4.1.4. */
+void query_put_owner(struct query *query, const struct query_place *place);
+
 /* Append an RRset with the owner at place. When it does not fit: tc for answer and authority,
  * nothing for additional.
  * Shape: ttl_max NULL, or the largest TTL that may be sent. Units: s. Errors: false when it did not

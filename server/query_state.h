@@ -38,12 +38,15 @@ enum query_verdict {
 
 enum { QUERY_EDE_TEXT = 160 }; /* octets of an extended error's text */
 
+struct find;
+
 struct query {
     const struct query_peer *peer;
     const struct world *world;
     struct stat_set *stat;
-    struct mac *mac; /* of the worker */
-    int64_t now_s;   /* wall clock of the batch */
+    struct mac *mac;   /* of the worker */
+    struct find *find; /* likewise */
+    int64_t now_s;     /* wall clock of the batch */
     const uint8_t *message;
     size_t len;
     size_t limit;  /* octets the whole answer may have */

@@ -49,6 +49,7 @@ void world_publish(struct world_handle *handle, const struct world_options *opti
     world->zones_key = handle->key;
     regions_take_key(rules_regions(rules), &handle->key);
     struct world *old = handle->now;
+    world->number = old ? old->number + 1 : 1;
     rcu_publish(handle->now, world);
     if (old) {
         rcu_defer(&old->later, release);

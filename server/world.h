@@ -26,15 +26,20 @@ struct world_options {
     bool ecs;             /* RFC 7871 */
     const char *identity; /* NSID and CH TXT id.server; NULL: not told */
     const char *version;  /* CH TXT version.server; NULL: not told */
+    size_t find_cache;    /* octets for ready answers of one worker */
+    uint32_t find_share;  /* % of a worker's time that rankings may take */
     uint32_t sig0_rate;   /* messages per second; 0: SIG(0) is off */
     uint32_t sig0_rate_per_address;
     uint8_t cookie_secret[WORLD_SECRET_LEN];
     uint8_t cookie_previous[WORLD_SECRET_LEN]; /* accepted as well: secrets roll over in steps */
 };
 
+struct steer_first;
+
 struct world {
     struct rcu_later later;
     uint64_t refs;
+    uint64_t number; /* of this world, from 1: tells it from all others of the process */
     struct world_options options;
     struct rules *rules;
     struct zone_set *zones;
@@ -44,6 +49,8 @@ struct world {
 struct world_handle {
     struct world *now;   /* rcu_read */
     struct hash_key key; /* of all names of the process, set at start */
+    struct steer_first
+        *first; /* first choices of sticky services, set at start; NULL: nothing sticks */
 };
 
 /* Put a new world in place of the old one, which goes after a grace period and its last reference.

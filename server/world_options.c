@@ -24,6 +24,8 @@ void world_options_take(struct world_options *options, const struct server_conf_
         .cookies = conf->cookies,
         .nsid = conf->nsid,
         .ecs = conf->ecs,
+        .find_cache = conf->find_cache,
+        .find_share = conf->find_share,
         .sig0_rate = conf->sig0_rate,
         .sig0_rate_per_address = conf->sig0_rate_per_address,
         .identity = conf->identity ? mem_text(conf->identity) : NULL,

@@ -25,6 +25,7 @@
 #include "server/reload.h"
 #include "server/root.h"
 #include "server/sig0.h"
+#include "server/steer_first.h"
 #include "server/store_state.h"
 #include "server/tcp.h"
 #include "server/tcp_later.h"
@@ -43,6 +44,7 @@ enum {
     TCP_BACKLOG_MAX = 1 << 20,
     SIG0_MAX = 1000,           /* that wait to be verified */
     SIG0_OCTETS_MAX = 4 << 20, /* of them */
+    FIRST_CHOICES = 4096,      /* of sticky services, by place: 64 KiB */
 };
 
 /* Everything of one running server, in the order in which it is opened. */
@@ -339,6 +341,7 @@ static int open_all(struct daemon *daemon)
     daemon->stat = stat_registry_create();
     daemon->main_stat = stat_registry_add(daemon->stat);
     rand_system()->fill(rand_system(), &daemon->world.key, sizeof(daemon->world.key));
+    daemon->world.first = steer_first_create(FIRST_CHOICES);
     proc_fd_limit(FILES_MAX, &files);
     int err = loop_create(true, &daemon->loop);
     err = err ? err : open_sockets(daemon);
@@ -396,6 +399,7 @@ static void close_all(struct daemon *daemon)
     xfr_past_source_finish(&daemon->xfr.past);
     keeper_destroy(daemon->keeper);
     world_finish(&daemon->world);
+    steer_first_destroy(daemon->world.first);
     rcu_drain(); /* worlds give up their zones ... */
     rcu_drain(); /* ... and zones their memory, in a second round */
     zone_store_close(daemon->store);

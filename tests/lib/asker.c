@@ -21,6 +21,7 @@
 #include "zones/zone_text.h"
 
 enum { PLAIN_SIZE = 512, UDP_BUFFER = 4096, ID = 0x1234, EDNS_SIZE = 1232, OPTIONS_MAX = 1024 };
+enum { FIND_CACHE = 1 << 18 };
 
 static void publish(struct asker *asker, struct zone *const *zones, size_t count)
 {
@@ -34,6 +35,8 @@ void asker_start(struct asker *asker, struct zone *const *zones, size_t count)
         .handle = {.key = zones_key},
         .options = {.udp_payload = EDNS_SIZE,
                     .tcp_idle_ds = 300,
+                    .find_cache = FIND_CACHE,
+                    .find_share = 100,
                     .cookies = true,
                     .nsid = true,
                     .ecs = true,

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/rand.h"
 #include "base/rcu.h"
+#include "sched/choose/pools_keeper.h"
 #include "server/query.h"
 #include "server/stat.h"
 #include "server/world.h"
@@ -21,6 +22,7 @@ enum {
     BUFFER_LEN = 4096,
     RCODES = 16,
     PAYLOAD = 1232,
+    FIND_CACHE = 4 << 20,
     RECORDS_MAX = 1000,
     TYPES_MAX = 100,
 };
@@ -36,7 +38,7 @@ static void print_error(void *context, const struct err_at *at)
     fprintf(stderr, "%s:%u:%u: %s\n", at->file, at->line, at->column, at->text);
 }
 
-/* A world of one zone. */
+/* A world of one zone, with the table of its pools. */
 static bool open_world(const char *file, const char *origin, struct world_handle *handle)
 {
     uint8_t name[DNS_NAME_MAX];
@@ -51,7 +53,12 @@ static bool open_world(const char *file, const char *origin, struct world_handle
         zone_load(file, name, &load, &zone)) {
         return false;
     }
-    struct world_options options = {.udp_payload = PAYLOAD, .cookies = true};
+    struct world_options options = {
+        .udp_payload = PAYLOAD, .cookies = true, .find_cache = FIND_CACHE, .find_share = 100};
+    struct pools_keeper *keeper = pools_keeper_create(name, &handle->key);
+    pools_keeper_attach(keeper, zone);
+    pools_keeper_build(keeper, zone);
+    pools_keeper_unref(keeper);
     world_publish(handle, &options, zone_set_create(&zone, 1, &handle->key), NULL);
     zone_unref(zone);
     return true;

@@ -1,0 +1,85 @@
+/* An answer as the cache keeps it: the records of each chosen pool as a piece of octets that only wants copying, who
+ * comes first when, and how long all that holds.
+ *
+ * One block: struct find_entry, its pieces, its turns, its text, its octets. Every record is as in a zone's ready
+ * answer (zones/zone_node.h): owner 0xC00C, TTL the longest. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sched/choose/need.h"
+#include "server/find_turn.h"
+
+enum {
+    FIND_ENTRY_MAX = 24576,    /* octets of a block */
+    FIND_ENTRY_OCTETS = 16384, /* of the records in it; pools that come too late are left out */
+    FIND_ENTRY_TEXT = 152,
+};
+
+/* The records of one pool. */
+struct find_entry_piece {
+    uint16_t at, len; /* in the octets */
+    uint16_t count;   /* records */
+};
+
+struct find_entry {
+    uint64_t version; /* of the zone that the records are from */
+    uint64_t due_ns;  /* not made anew before this, see server/find.c */
+    int64_t until_s;  /* from then on it may be another one */
+    uint32_t ttl_s;   /* of its records, as they stand */
+    uint32_t turn;    /* answers so far */
+    uint32_t size;    /* octets of the whole block */
+    uint16_t type;
+    uint16_t piece_count;
+    uint16_t equal; /* pieces that take turns */
+    uint16_t turn_count;
+    uint16_t text_len;
+    uint16_t octets_len;
+    bool fits;       /* at least one pool does; else the text says why not */
+    bool uses_place; /* of who asks */
+    bool has_twins;  /* two pieces have a record in common */
+};
+
+/* An entry in the making. */
+struct find_entry_draft {
+    struct find_entry entry; /* with counts, lengths and size still 0 */
+    unsigned piece_count;
+    struct find_entry_piece pieces[NEED_TOP_MAX];
+    uint32_t weights[NEED_TOP_MAX];
+    size_t text_len, octets_len;
+    char text[FIND_ENTRY_TEXT];
+    uint8_t octets[FIND_ENTRY_OCTETS];
+};
+
+/* Put a draft into one block. The first `equal` pieces take turns unless it is 0 or 1.
+ * Shape: out_block of FIND_ENTRY_MAX octets, aligned to 16. Units: octets, returns those used. Errors: none.
+ * Source: none. */
+size_t find_entry_pack(const struct find_entry_draft *draft, void *out_block);
+
+/* Its pieces. Shape: piece_count of them, borrowed. Units: none. Errors: none. Source: none. */
+static inline const struct find_entry_piece *find_entry_pieces(const struct find_entry *entry)
+{
+    return (const struct find_entry_piece *)(const void *)(entry + 1);
+}
+
+/* Who comes first, by turn. Shape: turn_count positions of pieces, borrowed. Units: none. Errors: none.
+ * Source: none. */
+static inline const uint8_t *find_entry_turns(const struct find_entry *entry)
+{
+    return (const uint8_t *)(find_entry_pieces(entry) + entry->piece_count);
+}
+
+/* Why nothing fits. Shape: text_len octets, not terminated, borrowed. Units: octets. Errors: none. Source: none. */
+static inline const char *find_entry_text(const struct find_entry *entry)
+{
+    return (const char *)(find_entry_turns(entry) + entry->turn_count);
+}
+
+/* The octets that pieces are cut from. Shape: octets_len of them, borrowed. Units: octets. Errors: none. Source:
+ * none. */
+static inline const uint8_t *find_entry_octets(const struct find_entry *entry)
+{
+    return (const uint8_t *)find_entry_text(entry) + entry->text_len;
+}

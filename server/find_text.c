@@ -1,0 +1,126 @@
+#include "server/find_text.h"
+
+#include <string.h>
+
+#include "sched/choose/explain.h"
+#include "zones/dns_name.h"
+#include "zones/dns_type.h"
+#include "zones/zone_node.h"
+
+enum { STRING_MAX = 255 };
+
+/* The first pools of one sort, by name. */
+struct first_names {
+    uint32_t slots[FIND_TEXT_STRINGS_MAX];
+    const uint8_t *names[FIND_TEXT_STRINGS_MAX];
+    unsigned count;
+};
+
+static void add(struct first_names *first, uint32_t slot, const uint8_t *name)
+{
+    unsigned at = first->count;
+    while (at > 0 && dns_name_compare(name, first->names[at - 1]) < 0) {
+        at--;
+    }
+    if (at == FIND_TEXT_STRINGS_MAX) {
+        return;
+    }
+    unsigned last = first->count < FIND_TEXT_STRINGS_MAX ? first->count : first->count - 1;
+    memmove(&first->slots[at + 1], &first->slots[at], (last - at) * sizeof(first->slots[0]));
+    memmove(&first->names[at + 1], &first->names[at], (last - at) * sizeof(first->names[0]));
+    first->slots[at] = slot;
+    first->names[at] = name;
+    first->count = last + 1;
+}
+
+static bool is_pick(const struct choose_answer *answer, uint32_t slot)
+{
+    for (unsigned i = 0; i < answer->count; i++) {
+        if (answer->picks[i].slot == slot) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Pools that are not chosen: those that fit, and the others. */
+static void sort_out(struct choose *choose, const struct choose_ask *ask,
+                     const struct choose_answer *answer, struct first_names *fitting,
+                     struct first_names *others)
+{
+    const struct pools *pools = ask->pools;
+    size_t slots = pools->block_count * POOLS_BLOCK, looked_at = 0;
+    for (uint32_t slot = 0; slot < slots && looked_at < FIND_TEXT_POOLS_MAX; slot++) {
+        const struct pools_pool *pool = pools_at(pools, slot);
+        struct choose_why why;
+        if (!pool || is_pick(answer, slot)) {
+            continue;
+        }
+        choose_explain(choose, ask, slot, &why);
+        bool fits =
+            why.reason == CHOOSE_FITS || why.reason == CHOOSE_SPARE || why.reason == CHOOSE_SPREAD;
+        add(fits ? fitting : others, slot, pool->name);
+        looked_at++;
+    }
+}
+
+struct strings {
+    struct wr wr; /* RDATA: each string after its length */
+    unsigned count;
+};
+
+/* One more string; what does not fit is left out, with all that follows. */
+static void put_string(struct strings *strings, struct wr text)
+{
+    if (strings->count == FIND_TEXT_STRINGS_MAX) {
+        return;
+    }
+    size_t mark = wr_len(&strings->wr);
+    wr_u8(&strings->wr, (unsigned)wr_len(&text));
+    wr_bytes(&strings->wr, text.base, wr_len(&text));
+    if (strings->wr.err) {
+        strings->wr.pos = strings->wr.base + mark;
+        return;
+    }
+    strings->count++;
+}
+
+static void put_pool(struct strings *strings, struct choose *choose, const struct choose_ask *ask,
+                     const struct choose_answer *answer, uint32_t slot)
+{
+    char line[STRING_MAX];
+    struct wr wr = wr_make(line, sizeof(line));
+    struct choose_why why;
+    choose_explain(choose, ask, slot, &why);
+    explain_print(ask, answer, slot, &why, &wr);
+    put_string(strings, wr);
+}
+
+void find_text_fill(struct choose *choose, const struct choose_ask *ask,
+                    const struct choose_answer *answer, struct find_entry_draft *draft)
+{
+    struct first_names fitting = {.count = 0}, others = {.count = 0};
+    struct strings strings = {
+        .wr = wr_make(draft->octets + ZONE_RR_FIXED, FIND_TEXT_OCTETS_MAX),
+    };
+    char line[STRING_MAX];
+    struct wr wr = wr_make(line, sizeof(line));
+    explain_summary(ask, answer, &wr);
+    put_string(&strings, wr);
+    sort_out(choose, ask, answer, &fitting, &others);
+    for (unsigned i = 0; i < answer->count; i++) {
+        put_pool(&strings, choose, ask, answer, answer->picks[i].slot);
+    }
+    for (unsigned i = 0; i < fitting.count; i++) {
+        put_pool(&strings, choose, ask, answer, fitting.slots[i]);
+    }
+    for (unsigned i = 0; i < others.count; i++) {
+        put_pool(&strings, choose, ask, answer, others.slots[i]);
+    }
+    size_t len = wr_len(&strings.wr);
+    zone_node_write_rr(draft->octets, DNS_TYPE_TXT, draft->entry.ttl_s, strings.wr.base, len);
+    draft->octets_len = ZONE_RR_FIXED + len;
+    draft->pieces[0] = (struct find_entry_piece){0, (uint16_t)draft->octets_len, 1};
+    draft->piece_count = 1;
+    draft->entry.equal = 0;
+}
