@@ -68,8 +68,9 @@ static void print_pool(FILE *out, unsigned i)
     fprintf(out, "p%u.c%u CRES . acc=chip-%u accn=%u", i, centre, roll(3), cards);
     maybe(out, 8, "cpu", 100);
     maybe(out, 5, "nodes", 1 + roll(9));
-    fprintf(out, roll(5) ? " price=%u cur=%s per=%s" : "", roll(6), roll(4) ? "CNY" : "HKD",
-            pers[roll(5)]);
+    if (roll(5)) {
+        fprintf(out, " price=%u cur=%s per=%s", roll(6), roll(4) ? "CNY" : "HKD", pers[roll(5)]);
+    }
     maybe(out, 7, "pue", 1 + roll(2));
     maybe(out, 7, "watt", roll(1000));
     maybe(out, 7, "gco2", roll(900));
@@ -87,7 +88,10 @@ static void print_pool(FILE *out, unsigned i)
     maybe(out, 7, "pend", roll(20));
     maybe(out, 7, "wait50", roll(3000));
     maybe(out, 5, "util", roll(101));
-    fprintf(out, roll(6) ? "\n" : " health=%s\n", healths[roll(3)]);
+    if (roll(6) == 0) {
+        fprintf(out, " health=%s", healths[roll(3)]);
+    }
+    fputs("\n", out);
 }
 
 static const struct pools *random_pools(void)
