@@ -89,7 +89,8 @@ static uint64_t path_mask(const struct pass *pass, const struct work_test *at, u
     uint64_t good = 0;
     for (; left; left &= left - 1) {
         unsigned lane = (unsigned)__builtin_ctzll(left);
-        const struct work_centre *way = way_of(pass->work, pass->block->pool[lane]->centre);
+        const struct work_centre *way =
+            way_of(pass->work, work_centre_at(pass->work, pass->number, lane));
         good |= (uint64_t)way_passes(way, at) << lane;
     }
     return good;
@@ -198,7 +199,9 @@ static uint64_t with_data(const struct pass *pass, uint64_t left)
     uint64_t good = 0;
     for (; left; left &= left - 1) {
         unsigned lane = (unsigned)__builtin_ctzll(left);
-        good |= (uint64_t)haul_of(pass->work, pass->block->pool[lane]->centre)->has_data << lane;
+        good |=
+            (uint64_t)haul_of(pass->work, work_centre_at(pass->work, pass->number, lane))->has_data
+            << lane;
     }
     return good;
 }
@@ -236,7 +239,8 @@ static uint64_t reachable(struct pass *pass, uint64_t left)
 {
     for (uint64_t todo = left; todo; todo &= todo - 1) {
         unsigned lane = (unsigned)__builtin_ctzll(todo);
-        const struct work_centre *way = way_of(pass->work, pass->block->pool[lane]->centre);
+        const struct work_centre *way =
+            way_of(pass->work, work_centre_at(pass->work, pass->number, lane));
         if (way->failed_test >= 0) {
             const struct work_test *at = &pass->work->tests.tests[way->failed_test];
             left = drop(pass, left, ~(1ull << lane), CHOOSE_PATH, at->number);
@@ -294,7 +298,7 @@ bool filter_value(struct choose *work, size_t block, unsigned lane, const struct
     unsigned kind = attr_get(test->column)->kind;
     *out_value = 0;
     if (test->kind == NEED_PATH) {
-        const struct work_centre *way = way_of(work, from->pool[lane]->centre);
+        const struct work_centre *way = way_of(work, work_centre_at(work, block, lane));
         return way->path && way_value(way->path, test->column, out_value);
     }
     const uint64_t *value = work_column(work, block, test->column);

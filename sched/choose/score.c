@@ -51,8 +51,7 @@ uint64_t score_network(struct choose *work, size_t block, uint64_t fit, double *
     uint64_t unknown = 0;
     for (; fit; fit &= fit - 1) {
         unsigned i = (unsigned)__builtin_ctzll(fit);
-        const struct pools_block *from = work->ask->pools->blocks[block];
-        const struct work_centre *way = way_of(work, from->pool[i]->centre);
+        const struct work_centre *way = way_of(work, work_centre_at(work, block, i));
         out[i] = way->network;
         unknown |= (uint64_t)way->is_unknown << i;
     }
@@ -64,8 +63,7 @@ uint64_t score_data(struct choose *work, size_t block, uint64_t fit, double *out
     uint64_t unknown = 0;
     for (; fit; fit &= fit - 1) {
         unsigned i = (unsigned)__builtin_ctzll(fit);
-        const struct pools_block *from = work->ask->pools->blocks[block];
-        const struct work_centre *at = haul_of(work, from->pool[i]->centre);
+        const struct work_centre *at = haul_of(work, work_centre_at(work, block, i));
         out[i] = at->data;
         unknown |= (uint64_t)at->data_unknown << i;
     }
@@ -109,8 +107,7 @@ uint64_t score_qos(struct choose *work, size_t block, uint64_t fit, double *out)
     }
     for (uint64_t left = fit; left; left &= left - 1) {
         unsigned i = (unsigned)__builtin_ctzll(left);
-        const struct pools_block *from = work->ask->pools->blocks[block];
-        double path = has_path ? way_of(work, from->pool[i]->centre)->margin : 0;
+        double path = has_path ? way_of(work, work_centre_at(work, block, i))->margin : 0;
         double mean = has_pool && has_path ? (margin[i] + path) / 2 : has_pool ? margin[i] : path;
         out[i] = 100 * mean;
     }
