@@ -7,8 +7,6 @@
 #include "sched/choose/pools_hash.h"
 #include "server/regions_mmdb.h"
 
-enum { CODE_LEN = 6, CODE_STEP = 2 }; /* digits of a division code, and of each of its levels */
-
 /* A place as it is looked up. */
 struct known {
     struct choose_place place;
@@ -83,29 +81,6 @@ void regions_unref(struct regions *regions)
     mem_free(regions);
 }
 
-static bool is_code(const char *name)
-{
-    return strlen(name) == CODE_LEN && strspn(name, "0123456789") == CODE_LEN;
-}
-
-/* GB/T 2260: a district 440305 lies in the city 440300, and that in the province 440000. */
-static void hash_regions(const struct hash_key *key, const char *name, uint64_t out[3])
-{
-    unsigned count = 0;
-    out[count++] = pools_text_hash(key, name, strlen(name));
-    if (!is_code(name)) {
-        return;
-    }
-    char code[CODE_LEN + 1];
-    memcpy(code, name, sizeof(code));
-    for (size_t at = CODE_LEN - CODE_STEP; at > 0; at -= CODE_STEP) {
-        if (strncmp(code + at, "00", CODE_STEP) != 0) {
-            memset(code + at, '0', CODE_STEP);
-            out[count++] = pools_text_hash(key, code, CODE_LEN);
-        }
-    }
-}
-
 /* Its content as a number, so that it outlives the table. */
 static uint64_t number_of(const struct hash_key *key, const struct choose_place *place)
 {
@@ -127,7 +102,7 @@ void regions_take_key(struct regions *regions, const struct hash_key *key)
     regions->key = *key;
     for (size_t i = 0; i < regions->count; i++) {
         struct known *known = &regions->known[i];
-        hash_regions(key, known->name, known->place.regions);
+        pools_region_hashes(key, known->name, strlen(known->name), known->place.regions);
         if (known->centre) {
             known->place.centre = pools_text_hash(key, known->centre, strlen(known->centre));
         }

@@ -53,19 +53,23 @@ static bool leads_anywhere(const struct pools *pools, uint64_t near)
 bool choose_near(const struct pools *pools, const struct need *need,
                  const struct choose_place *from, struct choose_place *out)
 {
+    static const char near_word[] = "near-";
     *out = (struct choose_place){0};
     if (need->near == 0) {
         *out = from ? *from : *out;
         return true;
     }
     const struct pools_centre *centre = near_centre(pools, need->near);
-    out->regions[0] = need->near;
+    if (need->near_len > strlen(near_word)) {
+        pools_region_hashes(&pools->key, need->text + need->near_at + strlen(near_word),
+                            need->near_len - strlen(near_word), out->regions);
+    }
     if (!centre) {
         return leads_anywhere(pools, need->near);
     }
     if (centre->hash == need->near) {
         out->centre = centre->hash;
-        out->regions[0] = centre->region;
+        memcpy(out->regions, centre->regions, sizeof out->regions);
     }
     out->has_loc = centre->has_loc;
     out->latitude = centre->latitude;

@@ -36,6 +36,9 @@ static void take_centre(struct pools_centre_record *record, const struct hash_ke
         if (row && attr.key != ATTR_KEY_vis) {
             take_attr(record, key, &attr, (size_t)(row - attr_get(0)));
         }
+        if (attr.key == ATTR_KEY_region) {
+            pools_region_hashes(key, (const char *)attr.value, attr.len, record->centre.regions);
+        }
     }
     record->centre.region = record->row.value[ATTR_INDEX_region];
     record->centre.jur = record->row.value[ATTR_INDEX_jur];

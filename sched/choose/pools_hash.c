@@ -1,8 +1,10 @@
 #include "sched/choose/pools_hash.h"
 
+#include <stdbool.h>
+
 #include "zones/dns_name.h"
 
-enum { TEXT_MAX = 255 };
+enum { TEXT_MAX = 255, CODE_LEN = 6, CODE_STEP = 2 };
 
 static char plain(uint8_t octet)
 {
@@ -40,4 +42,31 @@ uint64_t pools_name_hash(const struct hash_key *key, const uint8_t *name, const 
         len += label[0];
     }
     return pools_text_hash(key, text, len);
+}
+
+static bool is_code(const char *name, size_t len)
+{
+    bool is_digits = len == CODE_LEN;
+    for (size_t i = 0; is_digits && i < len; i++) {
+        is_digits = name[i] >= '0' && name[i] <= '9';
+    }
+    return is_digits;
+}
+
+void pools_region_hashes(const struct hash_key *key, const char *name, size_t len, uint64_t out[3])
+{
+    unsigned count = 0;
+    char code[CODE_LEN];
+    memset(out, 0, 3 * sizeof out[0]);
+    out[count++] = pools_text_hash(key, name, len);
+    if (!is_code(name, len)) {
+        return;
+    }
+    memcpy(code, name, CODE_LEN);
+    for (size_t at = CODE_LEN - CODE_STEP; at > 0; at -= CODE_STEP) {
+        if (memcmp(code + at, "00", CODE_STEP) != 0) {
+            memset(code + at, '0', CODE_STEP);
+            out[count++] = pools_text_hash(key, code, CODE_LEN);
+        }
+    }
 }

@@ -20,3 +20,8 @@ uint64_t pools_text_hash(const struct hash_key *key, const char *text, size_t le
  * Shape: wire form, any case; an apex that is NULL or not above the name takes nothing away. Units: none.
  * Errors: none. Source: as pools_text_hash. */
 uint64_t pools_name_hash(const struct hash_key *key, const uint8_t *name, const uint8_t *apex);
+
+/* A region and those around it: of a division code of six digits the district 440305, its city 440300 and its province
+ * 440000, without repeats; of any other name itself alone.
+ * Shape: len octets; hashes of texts, nearest first, 0 ends. Units: none. Errors: none. Source: GB/T 2260. */
+void pools_region_hashes(const struct hash_key *key, const char *name, size_t len, uint64_t out[3]);

@@ -179,6 +179,38 @@ static const char groups_of_pools[] = "own CENTRE . region=r1 op=us\n"
                                       "e.far CRES . accn=80 acc=x\n"
                                       "e.far CLOAD . obs=1000 accf=60\n";
 
+static void a_region_lies_in_its_city_and_province(void **state)
+{
+    static const struct {
+        const char *words, *regions[3];
+    } rows[] = {
+        {"near-440305", {"440305", "440300", "440000"}},
+        {"near-440300", {"440300", "440000", NULL}},
+        {"near-440000", {"440000", NULL, NULL}},
+        {"near-pcl", {"110108", "110100", "110000"}},
+        {"near-lake-side", {"Lake.Side", NULL, NULL}},
+    };
+    const struct pools *pools = pools_make("pcl CENTRE . region=110108\n"
+                                           "gz CENTRE . kind=ai\n"
+                                           "gz CNET 440000 rtt=1ms\n"
+                                           "a.gz CRES . cpu=1\n");
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct need need = pools_need(rows[i].words);
+        struct choose_place place;
+        choose_near(pools, &need, NULL, &place);
+        for (unsigned k = 0; k < 3; k++) {
+            const char *region = rows[i].regions[k];
+            uint64_t hash = region ? pools_text_hash(&pools->key, region, strlen(region)) : 0;
+            assert_true(place.regions[k] == hash);
+        }
+    }
+    struct need need;
+    struct choose_ask ask = {.now_s = NOW_S};
+    rank(pools, "near-440305 rtt-2ms", &ask, &need); /* by the path to the province */
+    assert_int_equal(answer.count, 1);
+}
+
 static void a_group_overflows_to_the_next_when_nothing_fits(void **state)
 {
     static const struct {
@@ -367,6 +399,7 @@ int main(void)
         cmocka_unit_test(each_pool_that_fails_is_told_by_its_first_reason),
         cmocka_unit_test(the_summary_counts_every_pool_once),
         cmocka_unit_test(near_is_a_centre_else_a_region_else_where_a_path_leads),
+        cmocka_unit_test(a_region_lies_in_its_city_and_province),
         cmocka_unit_test(a_group_overflows_to_the_next_when_nothing_fits),
         cmocka_unit_test(a_policy_of_the_operator_fills_in_what_the_question_leaves_open),
         cmocka_unit_test(members_and_on_leave_others_out),
