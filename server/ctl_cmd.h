@@ -3,6 +3,7 @@
  * takes long in the writer's; context is a struct ctl_cmd_context.
  *
  * Results (the value of "result"). Times in seconds, of a day since 1970; sizes in octets.
+ *   explain      see server/ctl_explain_choice.c
  *   explain update
  *                {"zone":"compute.gba.","permitted":true,"rule":2,"transport":"udp","rules":[
  *                 {"rule":1,"fails":"key","records_max":0,"rate":0,"durability":"durable"},...]}:

@@ -76,7 +76,7 @@ static int run_words(const char *const *words, size_t count, const char *path, s
 
 int main(int argc, char **argv)
 {
-    enum { JSON = 256, CATALOG, COMMANDS, VERSION };
+    enum { JSON = 256, CATALOG, COMMANDS, FROM, VERSION, ZONE };
     static const struct option options[] = {
         {"socket", required_argument, NULL, 's'},
         {"json", no_argument, NULL, JSON},
@@ -84,6 +84,8 @@ int main(int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, VERSION},
         {"catalog", required_argument, NULL, CATALOG},
+        {"from", required_argument, NULL, FROM},
+        {"zone", required_argument, NULL, ZONE},
         {NULL, 0, NULL, 0},
     };
     const char *path = NULL;
@@ -101,6 +103,12 @@ int main(int argc, char **argv)
             break;
         case CATALOG:
             call.catalog = optarg;
+            break;
+        case FROM:
+            call.from = optarg;
+            break;
+        case ZONE:
+            call.zone = optarg;
             break;
         case COMMANDS:
             cli_verb_print_commands(stdout);

@@ -22,7 +22,7 @@ _suanyu() {
     fi
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        -s) i=$((i + 1)) ;;
+        -s | --catalog | --from | --zone) i=$((i + 1)) ;;
         -*) ;;
         *) verb+=("${COMP_WORDS[i]}") ;;
         esac

@@ -55,6 +55,7 @@ struct commands *commands_make(const char *zone_text)
     log_init(LOG_ERROR, NULL);
     clock_fake_init(&commands->clock, 1790000000);
     commands->clock.mono = 5000000000;
+    commands->world.key = (struct hash_key){0x9fb21c651e98df25u, 0xa0761d6478bd642fu};
     commands->folder = scratch_make();
     context->registry = stat_registry_create();
     context->world = &commands->world;

@@ -75,7 +75,7 @@ def check_macro(source, macro, columns, order):
             if column == "number" and number_of(value) is None:
                 problems.append(f"{place}: {value} is not a number")
                 continue
-            key = number_of(value) if column == "number" else value
+            key = number_of(value) if column == "number" else value.strip('"')
             if key in seen[column]:
                 problems.append(f"{place}: {column} {value} stands in line {seen[column][key]} already")
             seen[column][key] = line

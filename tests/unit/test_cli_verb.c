@@ -24,6 +24,8 @@ static const struct find_case finds[] = {
     {{"show", "a.b"}, 2, "show", 1},
     {{"zone", "import", "z"}, 3, "zone import", 2},
     {{"zone", "list"}, 2, "zone list", 2},
+    {{"explain", "a.b"}, 2, "explain", 1},
+    {{"explain", "update", "k"}, 3, "explain update", 2},
     {{"zone"}, 1, NULL, 0},
     {{"zone", "lis"}, 2, NULL, 0},
     {{"zone list"}, 1, NULL, 0},

@@ -22,9 +22,11 @@ static const char *const options[][3] = {
     {"-s", "SOCKET", "control socket of the server"},
     {"--catalog", "NAME", "zone add: which one, where several are made"},
     {"--commands", "", "print all verbs and options, for the completion of shells"},
+    {"--from", "ADDRESS", "explain: who asks, instead of 127.0.0.1"},
     {"--help", "[VERB]", "print this, or how one verb is used"},
     {"--json", "", "print the answer as JSON"},
     {"--version", "", "print the version"},
+    {"--zone", "ZONE", "explain: whose pools, where several zones have some"},
 };
 
 enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
@@ -48,13 +50,16 @@ static size_t match(const struct cli_verb *verb, const char *const *words, size_
 
 const struct cli_verb *cli_verb_find(const char *const *words, size_t count, size_t *out_words)
 {
+    const struct cli_verb *found = NULL;
+    *out_words = 0;
     for (size_t i = 0; i < VERBS; i++) {
-        *out_words = match(&verbs[i], words, count);
-        if (*out_words > 0) {
-            return &verbs[i];
+        const size_t own = match(&verbs[i], words, count);
+        if (own > *out_words) { /* explain update is no explain */
+            found = &verbs[i];
+            *out_words = own;
         }
     }
-    return NULL;
+    return found;
 }
 
 static void add_term(struct cli_table *table, const char *name, const char *args, const char *help)
@@ -69,8 +74,7 @@ void cli_verb_print_usage(FILE *out)
 {
     struct cli_table *table = cli_table_create("ll");
 
-    fputs("usage: suanyu [-s SOCKET] [--json] [--catalog NAME] VERB [ARGUMENT ...]\n\nVerbs:\n",
-          out);
+    fputs("usage: suanyu [-s SOCKET] [--json] [OPTION ...] VERB [ARGUMENT ...]\n\nVerbs:\n", out);
     for (size_t i = 0; i < VERBS; i++) {
         add_term(table, verbs[i].name, verbs[i].args, verbs[i].help);
     }

@@ -14,7 +14,8 @@ struct cli_call {
     struct cli_client *client;
     const char *const *args;
     size_t arg_count;
-    const char *catalog; /* option of zone add; NULL: not given */
+    const char *catalog;     /* option of zone add; NULL: not given, as those below */
+    const char *from, *zone; /* options of explain */
     bool json;
     FILE *out;
 };
