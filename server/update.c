@@ -9,6 +9,7 @@
 #include "server/held_lease.h"
 #include "server/keeper.h"
 #include "server/permit.h"
+#include "server/steer_check.h"
 #include "server/store_state.h"
 #include "server/update_answers.h"
 #include "server/update_lease.h"
@@ -241,11 +242,14 @@ static void apply(struct update_gate *gate, struct request *request, struct held
     permit_begin(gate->permit, rules_policy(request->world->rules, zone), zone, &who);
     struct update_lease lease = update_lease_begin(held, &request->lease, tsig_of(request), now_s,
                                                    held_lease_now(gate->clock));
+    struct steer_check check = {zone_key(request->zone), rules_book(request->world->rules)};
     struct zone_update_options options = {
         .permit = permit_record,
         .context = gate->permit,
         .added = update_lease_added,
         .added_context = &lease,
+        .judge = steer_check_record,
+        .judge_context = &check,
         .now_s = (uint64_t)now_s,
         .has_index = held->index != NULL,
         .scratch = gate->scratch,

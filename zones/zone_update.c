@@ -242,6 +242,17 @@ static bool check_owned(struct update *update)
     return !owned || explain(update, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED, owned);
 }
 
+/* What a higher floor knows of a record that is added. */
+static bool check_sense(struct update *update)
+{
+    const struct zone_update_options *options = update->options;
+    const struct record *record = &update->record;
+    char why[ZONE_UPDATE_TEXT] = "";
+    return record->dns_class != DNS_CLASS_IN || !options->judge ||
+           options->judge(options->judge_context, record->type, record->rdata, record->len, why) ||
+           explain(update, DNS_RCODE_REFUSED, DNS_EDE_INVALID_DATA, why);
+}
+
 static bool prescan(struct update *update)
 {
     const struct record *record = &update->record;
@@ -261,7 +272,7 @@ static bool prescan(struct update *update)
     if (!update->options->permit(update->options->context, &asked, &ede, why)) {
         return explain(update, DNS_RCODE_REFUSED, ede, why);
     }
-    return check_record(update);
+    return check_record(update) && check_sense(update);
 }
 
 /* RFC 2136 3.4.2.2: a SOA that does not raise the serial, or is not at the apex, is passed over. */

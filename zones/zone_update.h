@@ -34,7 +34,10 @@ struct zone_update_options {
      * stored. Counts only when the message ends well. */
     void (*added)(void *added_context, const struct zone_update_record *record,
                   const uint8_t *rdata, size_t len);
-    void *context, *added_context;
+    /* Does a record that is added make sense to those who will use it? It has passed our own checks; a refusal says
+     * why in text (ZONE_UPDATE_TEXT octets). NULL: nobody asks. */
+    bool (*judge)(void *judge_context, uint16_t type, const uint8_t *rdata, size_t len, char *text);
+    void *context, *added_context, *judge_context;
     uint64_t now_s;     /* wall clock, for obs */
     bool has_index;     /* server-written names and mirrors are refused */
     uint32_t ttl_max_s; /* longer TTLs are cut to it; 0: as they come */

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/rcu.h"
+#include "sched/choose/pools_keeper.h"
 #include "server/query.h"
 #include "server/stat.h"
 #include "server/world.h"
@@ -24,6 +25,8 @@ static const char text[] =
     "pool CNAME loop\nd DNAME e\nx.e A 192.0.2.3\ne.e DNAME d\ncut NS ns.cut\ncut NS ns\n"
     "cut DS 1 13 2 00\nns.cut A 192.0.2.4\nmail MX 10 a\ns SRV 0 0 1 a\nb SVCB 1 .\nb A 192.0.2.5\n"
     "h HTTPS 0 b\nbrowse PTR p.c\nc CENTRE . kind=ai\np.c CRES . cpu=4\np.c CLOAD . obs=1\n"
+    "q.c CRES . cpu=8\nq.c CLOAD . obs=1700000000 cpuf=4\nq.c A 192.0.2.9\nsvc CPOL . top=2\n"
+    "req CNAME cpu-2.find\n"
     "ent.ent.ent TXT x\nu TYPE65280 \\# 3 010203\n$GENERATE 1-40 big A 192.0.2.$\n"
     "$GENERATE 1-20 far SRV 0 0 $ long-target-name-$.of.this.zone\n";
 
@@ -61,8 +64,16 @@ static void start(void)
         .origin = name, .octets_max = SIZE_MAX, .records_max = UINT64_MAX};
     CHECK(zone_file_read_text(NULL, text, sizeof(text) - 1, &file, &sink) == 0);
     CHECK(zone_edit_commit(edit));
-    struct world_options options = {
-        .udp_payload = 1232, .cookies = true, .nsid = true, .identity = "fuzz", .version = "1"};
+    struct pools_keeper *keeper = pools_keeper_create(name, &key);
+    pools_keeper_attach(keeper, zone);
+    pools_keeper_build(keeper, zone);
+    pools_keeper_unref(keeper);
+    struct world_options options = {.udp_payload = 1232,
+                                    .cookies = true,
+                                    .nsid = true,
+                                    .identity = "fuzz",
+                                    .version = "1",
+                                    .find_share = 100};
     handle.key = key;
     world_publish(&handle, &options, zone_set_create(&zone, 1, &key), NULL);
     zone_unref(zone);

@@ -195,9 +195,72 @@ class Changes(pools.Case):
         plain = pools.HEAD + 'find TXT "ours"\n*.find TXT "wild"\n'
         with lib.Server({NAME: plain}) as server:
             self.assertEqual(strings(lib.ask(server, f"find.{NAME}", "TXT").answer[0]), ["ours"])
-            self.assertEqual(strings(lib.ask(server, f"cpu-1.find.{NAME}", "TXT").answer[0]), ["wild"])
+            reply = until(lambda: lib.ask(server, f"cpu-1.find.{NAME}", "TXT").answer, "the table of pools is made")
+            self.assertEqual(strings(reply[0]), ["wild"])
         with updates.Server({NAME: {"text": pools.zone(), "choose": False}}) as server:
             self.assertEqual(strings(lib.ask(server, f"cpu-1.find.{NAME}", "TXT").answer[0]), ["wild"])
+
+
+REGIONS = """regions:
+  - name: "440305"
+    prefixes: [127.0.0.0/8, "::1"]
+  - name: "440106"
+    prefixes: [198.51.100.0/24]
+"""
+SUBNET = 8
+
+
+class Places(pools.Case):
+    """a.one is near 440305, b.two is near 440106."""
+
+    @classmethod
+    def setUpClass(cls):
+        updates.need_dnspython()
+        paths = "".join(f"{centre} CNET {region}. region={region} medium=ip rtt={rtt}ms\n" for centre, region, rtt in (
+            ("one", 440305, 1), ("one", 440106, 9), ("two", 440305, 9), ("two", 440106, 1)))
+        cls.server = pools.server(pools.zone() + paths + 'svc CPOL . by=network:1 need="cpu-20" sticky=30\n')
+        cls.server.options["regions"] = lib.write(os.path.join(cls.server.folder, "regions.yaml"), REGIONS)
+        cls.server.start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def ask_from(self, words, network, rtype="A"):
+        address, bits = network.split("/")
+        octets = bytes(int(part) for part in address.split("."))[:(int(bits) + 7) // 8]
+        subnet = lib.option(SUBNET, lib.u16(1) + bytes([int(bits), 0]) + octets)
+        name = f"{words}.find.{NAME}" if words != "svc" else f"svc.{NAME}"
+        reply = lib.ask(self.server, name, rtype, edns=lib.opt(options=subnet))
+        return reply, reply.options[SUBNET][3]
+
+    def test_the_place_decides(self):
+        """who asks from another region gets another first answer, warm and cold, and the scope says for whom"""
+        for words in "cpu-20.by-network", "svc":
+            for _ in range(3):
+                reply, scope = self.ask_from(words, "198.51.100.0/24")
+                self.assert_addresses(reply, "192.0.2.2", "192.0.2.11")
+                self.assertEqual(scope, 24)
+                reply, scope = self.ask_from(words, "127.0.0.0/24")
+                self.assert_addresses(reply, "192.0.2.11", "192.0.2.2")
+                self.assertEqual(scope, 8)
+            name = f"svc.{NAME}" if words == "svc" else f"{words}.find.{NAME}"
+            self.assert_addresses(lib.ask(self.server, name), "192.0.2.11", "192.0.2.2")
+
+    def test_what_no_place_changes_is_shared(self):
+        """an answer that does not depend on the place has scope 0 and is ranked once for all"""
+        with self.server.counts(query_udp4=3, edns=3, cookie_none=3, answer_noerror=3, find_miss=1, find_hit=2):
+            for network in "198.51.100.0/24", "127.0.0.0/24", "10.0.0.0/8":
+                reply, scope = self.ask_from("cpu-21.by-load", network)
+                self.assert_addresses(reply, "192.0.2.11", "192.0.2.2")
+                self.assertEqual(scope, 0)
+
+    def test_near_overrides_the_place(self):
+        """near- counts instead of the asker's own place"""
+        for network in "198.51.100.0/24", "127.0.0.0/24":
+            reply, scope = self.ask_from("cpu-20.by-network.near-440106", network)
+            self.assert_addresses(reply, "192.0.2.2", "192.0.2.11")
+            self.assertEqual(scope, 0)
 
 
 class Limits(pools.Case):

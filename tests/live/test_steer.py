@@ -56,17 +56,16 @@ class Services(pools.Case):
             self.assertIn("2/4", lines[0])
 
     def test_a_service_without_a_good_requirement(self):
-        """a requirement that can not be read is the operator's error, and is named"""
-        with pools.server(zone('svc CPOL . need="cpu-20"\n')) as server:
+        """a requirement that can not be read is refused by update, and named where a file brought it"""
+        with pools.server(zone('svc CPOL . need="cpu-20"\nbad CPOL . need="cpu-20 frob-7"\n')) as server:
             self.assert_addresses(service(server, "svc"), "192.0.2.11", "192.0.2.2")
             message = updates.message(NAME)
-            message.delete("svc", CPOL)
             message.add("svc", 300, pools.dns.rdata.from_text(1, CPOL, pools.generic("CPOL", "need=cpu-20 frob-7")))
             answer = updates.exchange(server, message)
-            if updates.rcode_of(answer) != "NOERROR":
-                self.assertIn("frob-7", str(answer))
-                return
-            reply = service(server, "svc")
+            self.assertEqual(updates.rcode_of(answer), "REFUSED")
+            self.assertIn("frob-7", answer.options[0].text)
+            self.assert_addresses(service(server, "svc"), "192.0.2.11", "192.0.2.2")
+            reply = service(server, "bad")
             self.assertEqual(reply.rcode, SERVFAIL)
             self.assertIn("frob-7", reply.ede[1])
 

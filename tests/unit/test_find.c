@@ -230,7 +230,8 @@ static void there_is_an_end_to_rankings(void **state)
 static void a_table_that_is_not_made_yet_is_no_answer(void **state)
 {
     (void)state;
-    zone = zones_make("t.", POOLS "svc CPOL . top=1\nold CPOL . top=1\nold A 192.0.2.9\n");
+    zone = zones_make("t.", POOLS
+                      "svc CPOL . top=1\nold CPOL . top=1\nold A 192.0.2.9\nx.find A 192.0.2.8\n");
     keeper = pools_keeper_create(zones_name("t."), &zones_key);
     pools_keeper_attach(keeper, zone);
     struct zone *zones[] = {zone_ref(zone)};
@@ -240,6 +241,8 @@ static void a_table_that_is_not_made_yet_is_no_answer(void **state)
         {"a service", "svc.t. A", "SERVFAIL aa\n"},
         {"with a fall-back", "old.t. A", "NOERROR aa\n" A("old.t.", "300", "9")},
         {"anything else", "c.t. A", "NOERROR aa\n" A("c.t.", "300", "1")},
+        {"a name that is there", "x.find.t. A", "NOERROR aa\n" A("x.find.t.", "300", "8")},
+        {"and what is above it", "find.t. A", "NOERROR aa\nNS t. 60 IN SOA m.t. r.t. 7 1 2 3 60\n"},
     };
     check_rows(rows, COUNT(rows));
     stop();
