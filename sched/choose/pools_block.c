@@ -109,11 +109,17 @@ struct cell {
     uint64_t value;
 };
 
+/* Value kinds of the columns. */
+static const uint8_t kinds[POOLS_COLUMNS] = {
+#define ATTR(name, number, kind, ...) [ATTR_INDEX_##name] = ATTR_##kind,
+#include "zones/attr.def"
+#undef ATTR
+};
+
 /* Lists and spans stand with the pool and its centre; that they are there is all a column says of them. */
 static bool has_values(unsigned column)
 {
-    const struct attr_row *row = column < ATTR_COUNT ? attr_get(column) : NULL;
-    return !row || (row->kind != ATTR_LIST && row->kind != ATTR_SPAN);
+    return kinds[column] != ATTR_LIST && kinds[column] != ATTR_SPAN;
 }
 
 static void move_words(struct pools_blocks *blocks, unsigned column, uint32_t slot,
@@ -133,7 +139,7 @@ static void move_posting(struct pools_blocks *blocks, unsigned column, uint32_t 
     if (!has_values(column) || !pools_posting_is_indexed(blocks->postings, column)) {
         return;
     }
-    if (column < ATTR_COUNT && attr_get(column)->kind == ATTR_SET) {
+    if (kinds[column] == ATTR_SET) {
         move_words(blocks, column, slot, from, to);
         return;
     }
@@ -175,6 +181,7 @@ static void put_columns(struct pools_blocks *blocks, uint32_t slot, const struct
                         unsigned first, unsigned end)
 {
     const struct pools_block *block = look(blocks, slot);
+    struct pools_block *mine = NULL;
     unsigned at = slot % POOLS_BLOCK;
     for (unsigned column = first; column < end; column++) {
         struct cell from = {block->has[column] >> at & 1, 0};
@@ -184,10 +191,9 @@ static void put_columns(struct pools_blocks *blocks, uint32_t slot, const struct
         if (from.is_there == to.is_there && from.value == to.value) {
             continue;
         }
-        struct pools_block *mine = own(blocks, slot);
+        block = mine = mine ? mine : own(blocks, slot);
         write_cell(blocks, mine, column, slot, to);
         move_posting(blocks, column, slot, from, to);
-        block = mine;
     }
 }
 

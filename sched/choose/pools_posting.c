@@ -49,14 +49,22 @@ void pools_posting_destroy(struct pools_postings *postings)
     }
 }
 
+/* Columns that have an index unless it is lost. */
+static const bool indexed[POOLS_COLUMNS] = {
+#define IS_KIND(kind)                                                                              \
+    ((kind) == ATTR_TEXT || (kind) == ATTR_ENUM || (kind) == ATTR_SET || (kind) == ATTR_LIST)
+#define ATTR(name, number, kind, unit, rank, places, ...)                                          \
+    [ATTR_INDEX_##name] = IS_KIND(ATTR_##kind) && ((places) & (ATTR_IN_CENTRE | ATTR_IN_CRES)),
+#include "zones/attr.def"
+#undef ATTR
+#undef IS_KIND
+    [POOLS_CENTRE] = true,
+};
+
 bool pools_posting_is_indexed(const struct pools_postings *postings, unsigned column)
 {
-    const struct attr_row *row = column < ATTR_COUNT ? attr_get(column) : NULL;
-    bool is_kind = row && (row->kind == ATTR_TEXT || row->kind == ATTR_ENUM ||
-                           row->kind == ATTR_SET || row->kind == ATTR_LIST);
-    bool is_column =
-        row ? is_kind && (row->places & (ATTR_IN_CENTRE | ATTR_IN_CRES)) : column == POOLS_CENTRE;
-    return is_column && postings && postings->values[column] != LOST;
+    return column < POOLS_COLUMNS && indexed[column] && postings &&
+           postings->values[column] != LOST;
 }
 
 static uint64_t key_of(const struct hash_key *key, unsigned column, uint64_t value)

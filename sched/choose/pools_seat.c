@@ -97,33 +97,43 @@ struct pools_member *pools_seat_join(struct pools_seats *seats, struct pools_sea
         member->next->before = member;
     }
     seat->first = member;
-    pools_map_put(&seats->own, &seats->members, pools_map_name(seats->key, name),
-                  (uintptr_t)member);
     return member;
+}
+
+static void set_mapped(struct pools_seats *seats, struct pools_member *member, bool is_mapped)
+{
+    uint64_t key = is_mapped != member->is_mapped ? pools_map_name(seats->key, member->name) : 0;
+    if (is_mapped && !member->is_mapped) {
+        pools_map_put(&seats->own, &seats->members, key, (uintptr_t)member);
+    } else if (!is_mapped && member->is_mapped) {
+        pools_map_remove(&seats->own, &seats->members, key);
+    }
+    member->is_mapped = is_mapped;
+}
+
+static void put_slot(struct pools_seats *seats, uint32_t slot, struct pools_member *member)
+{
+    size_t room = seats->slots;
+    while (room <= slot) {
+        room += room / 2 + POOLS_BLOCK;
+    }
+    if (room > seats->slots) {
+        seats->by_slot = mem_grow(seats->by_slot, room, sizeof(*seats->by_slot));
+        memset(seats->by_slot + seats->slots, 0, (room - seats->slots) * sizeof(*seats->by_slot));
+        seats->slots = room;
+    }
+    seats->by_slot[slot] = member;
 }
 
 void pools_seat_move(struct pools_seats *seats, struct pools_member *member, uint32_t slot)
 {
-    uint64_t key = pools_map_name(seats->key, member->name);
     if (member->slot != POOLS_NONE) {
         seats->by_slot[member->slot] = NULL;
     }
-    if (slot == POOLS_NONE) {
-        pools_map_put(&seats->own, &seats->members, key, (uintptr_t)member);
-    } else {
-        pools_map_remove(&seats->own, &seats->members, key);
-        size_t room = seats->slots;
-        while (room <= slot) {
-            room += room / 2 + POOLS_BLOCK;
-        }
-        if (room > seats->slots) {
-            seats->by_slot = mem_grow(seats->by_slot, room, sizeof(*seats->by_slot));
-            memset(seats->by_slot + seats->slots, 0,
-                   (room - seats->slots) * sizeof(*seats->by_slot));
-            seats->slots = room;
-        }
-        seats->by_slot[slot] = member;
+    if (slot != POOLS_NONE) {
+        put_slot(seats, slot, member);
     }
+    set_mapped(seats, member, slot == POOLS_NONE);
     member->slot = slot;
 }
 
@@ -137,6 +147,6 @@ void pools_seat_leave(struct pools_seats *seats, struct pools_member *member)
     } else {
         member->seat->first = member->next;
     }
-    pools_map_remove(&seats->own, &seats->members, pools_map_name(seats->key, member->name));
+    set_mapped(seats, member, false);
     pools_turn_drop(seats->turn, member);
 }

@@ -16,6 +16,7 @@ struct pools_member {
     uint64_t made;
     struct pools_seat *seat;
     struct pools_member *next, *before; /* of its seat */
+    bool is_mapped;                     /* it is in the map of those without a slot */
     uint32_t slot;  /* POOLS_NONE: no pool, as no centre is above, or no CRES counts */
     uint8_t name[]; /* wire form, lower case */
 };
@@ -62,7 +63,7 @@ struct pools_member *pools_seat_find_member(const struct pools_seats *seats, con
 /* The member of a slot, or NULL. Shape: borrowed. Units: none. Errors: NULL. Source: none. */
 struct pools_member *pools_seat_at(const struct pools_seats *seats, uint32_t slot);
 
-/* Make a member, without a slot. Shape: name copied. Units: none. Errors: aborts without memory. Source: none. */
+/* Make a member, without a slot; pools_seat_move is called next. Shape: name copied. Units: none. Errors: aborts without memory. Source: none. */
 struct pools_member *pools_seat_join(struct pools_seats *seats, struct pools_seat *seat,
                                      const uint8_t *name);
 

@@ -96,8 +96,8 @@ static void take_out(struct pools_table *table, struct pools_member *member)
     if (member->slot != POOLS_NONE) {
         pools_block_remove(&table->blocks, member->slot);
         pools_map_remove(&table->turn, &table->names, pools_map_name(&table->key, member->name));
-        pools_seat_move(&table->seats, member, POOLS_NONE);
     }
+    pools_seat_move(&table->seats, member, POOLS_NONE);
 }
 
 static void put_in(struct pools_table *table, struct pools_member *member)
@@ -213,16 +213,25 @@ static struct pools_member *find_member(const struct pools_table *table, const u
     return pools_seat_find_member(&table->seats, owner);
 }
 
+/* A name with CRES that is no member yet; nothing is above the apex. */
+static void join(struct pools_table *table, const struct pools_lookup *lookup,
+                 const struct zone_node *node)
+{
+    if (!dns_name_equal(node->owner, table->apex)) {
+        struct pools_seat *seat = seat_above(table, lookup, node->owner);
+        renew_member(table, pools_seat_join(&table->seats, seat, node->owner), node);
+    }
+}
+
 static void renew_pool(struct pools_table *table, const struct pools_lookup *lookup,
                        const uint8_t *owner)
 {
     struct pools_member *member = find_member(table, owner);
     const struct zone_node *node = lookup->get(lookup->context, owner);
     bool has_res = node && zone_node_find(node, DNS_TYPE_CRES);
-    if (has_res && !member && !dns_name_equal(owner, table->apex)) { /* nothing is above the apex */
-        member = pools_seat_join(&table->seats, seat_above(table, lookup, owner), owner);
-    }
-    if (member && has_res) {
+    if (has_res && !member) {
+        join(table, lookup, node);
+    } else if (has_res) {
         renew_member(table, member, node);
     } else if (member) {
         struct pools_seat *seat = member->seat;
@@ -265,7 +274,7 @@ void pools_table_add(struct pools_table *table, const struct pools_lookup *looku
         renew_centre(table, lookup, node->owner, true);
     }
     if (zone_node_find(node, DNS_TYPE_CRES)) {
-        renew_pool(table, lookup, node->owner);
+        join(table, lookup, node);
     }
     if (zone_node_find(node, DNS_TYPE_CDATA)) {
         pools_copies_renew(&table->copies, node->owner, node);

@@ -41,7 +41,7 @@ void pools_table_retire(struct pools_table *table);
 void pools_table_renew(struct pools_table *table, const struct pools_lookup *lookup,
                        const uint8_t *owner, unsigned what);
 
-/* As pools_table_renew, for a walk over a whole zone: a centre that its pools have brought in already is not
+/* As pools_table_renew, for a walk over a whole zone, each name once: a centre that its pools have brought in already is not
  * read twice. Shape: the node of the name. Units: none. Errors: aborts without memory. Source: docs/records.md. */
 void pools_table_add(struct pools_table *table, const struct pools_lookup *lookup,
                      const struct zone_node *node);

@@ -29,7 +29,12 @@ static uint64_t number_of(const void *object)
 
 void *pools_turn_own(struct pools_turn *turn, void *object, size_t size, size_t room)
 {
-    if (number_of(object) == turn->number && room <= size) {
+    bool is_mine = number_of(object) == turn->number;
+    if (is_mine && room > size) {
+        object = mem_grow(object, 1, room);
+        memset((char *)object + size, 0, room - size);
+    }
+    if (is_mine) {
         return object;
     }
     uint64_t *copy;

@@ -31,7 +31,7 @@ struct pools_list {
 void *pools_turn_make(struct pools_turn *turn, size_t size);
 
 /* What may be changed: the object itself when it is of this turn, else a copy in its place.
- * Shape: size octets are kept; when room is larger the object is always made anew, the rest zeroed. Units: octets.
+ * Shape: size octets are kept; when room is larger the object may move, and the rest is zeroed. Units: octets.
  * Errors: aborts without memory. Source: none. */
 void *pools_turn_own(struct pools_turn *turn, void *object, size_t size, size_t room);
 

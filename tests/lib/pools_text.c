@@ -84,9 +84,23 @@ static char *print_set(const struct pools *pools, const char *label)
     return text;
 }
 
+/* Centres without pools, too. */
+static char *print_place(const struct pools *pools, size_t place)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    fprintf(out, "=");
+    print_centre(out, pools->centres[place]);
+    fprintf(out, "\n");
+    fclose(out);
+    return text;
+}
+
 char *pools_text_print(const struct pools *pools, const char *const *sets)
 {
-    char **lines = mem_alloc((pools->pool_count + 1) * sizeof(*lines)), *text = NULL;
+    char **lines = mem_alloc((pools->pool_count + pools->centre_count + 1) * sizeof(*lines));
+    char *text = NULL;
     size_t count = 0, len;
     FILE *out = open_memstream(&text, &len);
     for (uint32_t slot = 0; slot < pools->block_count * POOLS_BLOCK; slot++) {
@@ -96,6 +110,11 @@ char *pools_text_print(const struct pools *pools, const char *const *sets)
         }
     }
     assert_int_equal(count, pools->pool_count);
+    for (size_t i = 0; i < pools->centre_count; i++) {
+        if (pools->centres[i]) {
+            lines[count++] = print_place(pools, i);
+        }
+    }
     qsort(lines, count, sizeof(*lines), compare_lines);
     for (size_t i = 0; i < count; i++) {
         fputs(lines[i], out);

@@ -5,7 +5,7 @@
 
 #include "sched/choose/pools.h"
 
-/* All pools with every column, their centres with every path, and all copies of the sets that are named.
+/* All pools with every column, all centres with every path, and all copies of the sets that are named.
  * Shape: names are labels below the zone, NULL ends; terminated text for mem_free. Units: stored. Errors: none.
  * Source: none. */
 char *pools_text_print(const struct pools *pools, const char *const *sets);
