@@ -68,7 +68,7 @@ static void a_service_is_told_with_its_bounds(void **state)
         "\"serial\":7,\"table\":12,\"now_s\":100,\"until_s\":3700,\"from\":\"::1\","
         "\"place\":\"nowhere\",\"policy\":\"green\",\"weights\":{\"carbon\":1},"
         "\"maxage_s\":30,\"low\":70,\"high\":90,\"top\":4,\"considered\":0,\"fits\":0,"
-        "\"answered\":0,\"equal\":0,\"uses_place\":false,\"group\":null,\"reasons\":{},"
+        "\"answered\":0,\"equal\":0,\"uses_place\":false,\"group\":\"own\",\"reasons\":{},"
         "\"pools\":[],\"cut\":true}}\n",
         WORDS("explain", "s.z.t"), false, &seen);
     assert_string_equal(seen.out,
@@ -76,6 +76,7 @@ static void a_service_is_told_with_its_bounds(void **state)
                         "  by carbon:1 (policy green); load reports count for 30 s; less from 70 % "
                         "busy, none from 90 %\n"
                         "  asked from ::1 (nobody says where that is), which does not matter\n"
+                        "  of group own\n"
                         "  0 of 0 pools fit, 0 answered, 0 as equals; holds for 1 h\n"
                         "\nSome pools were left out: there are too many.\n");
     answers_finish(&seen);

@@ -109,6 +109,7 @@ static void put_head(FILE *out, const json_t *result)
     const char *name = cli_verb_text(result, "name");
     const char *policy = cli_verb_text(result, "policy");
     const char *words = cli_verb_text(result, "requirement");
+    const char *group = cli_verb_text(result, "group");
     char text[CLI_TEXT_MAX];
 
     if (name[0]) {
@@ -132,6 +133,11 @@ static void put_head(FILE *out, const json_t *result)
     cli_text_put(out, cli_verb_text(result, "from"));
     fprintf(out, " (%s)%s\n", place_words(cli_verb_text(result, "place")),
             json_is_true(json_object_get(result, "uses_place")) ? "" : ", which does not matter");
+    if (group[0]) {
+        fputs("  of group ", out);
+        cli_text_put(out, group);
+        fputc('\n', out);
+    }
     fprintf(
         out, "  %lld of %lld pools fit, %lld answered, %lld as equals; holds for %s\n",
         (long long)cli_verb_number(result, "fits"),
