@@ -145,7 +145,7 @@ def judge(ask, pool):
     names = fold(pool.name), fold(pool.centre.name)
     if (ask.members is not None and pool.name not in ask.members) or (need.on and need.on not in names):
         return fails("MEMBER")
-    if ask.groups and not any(is_of(pool, group, path_to(ask, pool)) for _, group in ask.groups):
+    if ask.groups and not any(is_of(ask, pool, group) for _, group in ask.groups):
         return fails("GROUP")
     if pool.get("state") in ("drain", "down") or any(begin <= ask.now < end for begin, end in pool.spans):
         return fails("CLOSED")
@@ -171,11 +171,12 @@ def judge(ask, pool):
     return why
 
 
-def is_of(pool, group, path):
-    names = fold(pool.name), fold(pool.centre.name)
+def is_of(ask, pool, group):
+    """Does a pool belong to a group?"""
+    names, path = (fold(pool.name), fold(pool.centre.name)), path_to(ask, pool) or {}
     return (not group.on or group.on in names) and all(
-        test.column in record and test.holds(record[test.column])
-        for test in group.tests for record in [(path or {}) if test.kind == PATH else pool.columns])
+        (test.kind == PATH and is_home(ask, pool)) or (test.column in record and test.holds(record[test.column]))
+        for test in group.tests for record in [path if test.kind == PATH else pool.columns])
 
 
 # --- terms: points of 0 to 100, and whether something was unknown ---------------------------------
@@ -374,7 +375,7 @@ def rank(ask):
     if ask.groups and fitting:
         for why in fitting:
             why.group = next(at for at, (_, need) in enumerate(ask.groups)
-                             if is_of(why.pool, need, path_to(ask, why.pool)))
+                             if is_of(ask, why.pool, need))
         first = min(why.group for why in fitting)
         group = ask.groups[first][0]
         for why in fitting:

@@ -274,7 +274,8 @@ class Maker:
             if self.chance(0.6):
                 policy["order"] = self.rand.sample(sorted(groups), self.rand.randint(1, 3))
             if self.chance(0.5):
-                policy |= {"spread": self.rand.choice(("centre", "region", "az", "op")), "most": self.rand.randint(1, 2)}
+                place = self.rand.choice(("centre", "region", "az", "op"))
+                policy |= {"spread": place, "most": self.rand.randint(1, 2)}
             if self.chance(0.4):
                 policy |= {"low": self.rand.choice((0, 40, 60)), "high": self.rand.choice((75, 90))}
             if self.chance(0.3):

@@ -1,23 +1,45 @@
 #!/usr/bin/python3
 """Does the server choose as docs/policies.md says?
 
-A plain model of the page, and the model by hand.
+Random computing domains, questions, places and policies against a plain model of the page, which itself is checked by
+hand and by the examples of the page; then whether all ways to ask, and a secondary, say the same.
 """
 import os
 import random
 import re
+import time
 import unittest
 from dataclasses import replace
 
 import choose_model as model
 import choose_page
 import choose_random
+import choose_words as words
+import choosing
 import lib
+import updates
+from choose_random import APEX
 from choose_world import Centre, Place, Pool, World
 
 PAGE = os.path.join(lib.TOP, "docs", "policies.md")
-CENTRES, POOLS = 9, 4
+ROUNDS = 40 if lib.LONG else 4
+CENTRES, POOLS, NEEDS, SERVICES = 9, 4, 60, 8
 NOW = 1800000000
+
+
+def setUpModule():
+    updates.need_dnspython()
+
+
+def seed_of(case):
+    seed = int(os.environ.get("SUANYU_SEED", random.randrange(10 ** 9)))
+    case.context = f"SUANYU_SEED={seed}"
+    print(f"     SUANYU_SEED={seed}")
+    return seed
+
+
+def thousandths(points):
+    return int(points * 1000.0 + 0.5)
 
 
 # --- the model itself -----------------------------------------------------------------------------
@@ -76,7 +98,8 @@ class Model(unittest.TestCase):
             ("half of everything", "near-r", "network",
              [pool_of("p.a", centre=Centre("a", {"kind": "ai"}, None, [("r", way)]))], [55.0]),
             ("at home", "near-a", "network", [pool_of("p.a")], [100.0]),
-            ("margins 1/2 and 1/4", "cpu-5.wait90-40", "qos", [pool_of("p.a", {"cpuf": 10, "wait90": 30}, cpu=10)], [25.0]),
+            ("margins 1/2 and 1/4", "cpu-5.wait90-40", "qos",
+             [pool_of("p.a", {"cpuf": 10, "wait90": 30}, cpu=10)], [25.0]),
             ("of path and pool", "cpu-5.rtt-10ms.near-r", "qos",
              [pool_of("p.a", {"cpuf": 10}, cpu=10, centre=Centre("a", {"kind": "ai"}, None, [("r", way)]))], [50.0]),
         ]
@@ -147,6 +170,167 @@ class Model(unittest.TestCase):
                                  [(why.pool.name, why.score) for why in answer.picks], f"{seed} {text}")
         self.assertEqual(set(seen), {"FITS", "MEMBER", "GROUP", "CLOSED", "LACKS", "DATA", "STALE", "FAILED", "FULL",
                                      "LIMIT", "SHED", "PATH", "SPARE", "SPREAD"})
+
+
+# --- the server -----------------------------------------------------------------------------------
+
+
+def asked_as(world, text):
+    return f"{text}.{APEX}" if text in world.services else text
+
+
+class Random(unittest.TestCase):
+    def serve(self, rand):
+        """(server, maker, world, book) of a random domain."""
+        maker = choose_random.Maker(rand, int(time.time()))
+        world, book = maker.world(CENTRES, POOLS), maker.book()
+        world.services = {f"service-{number}": maker.service(world, book) for number in range(SERVICES)}
+        server = choosing.Server(APEX, choose_random.zone_text(world), world.regions, choose_random.book_lists(book))
+        return server, maker, world, book
+
+    def questions(self, maker, world, book):
+        """(what is asked, from where, the model's question at a time)."""
+        for _ in range(NEEDS):
+            text, address = maker.need(world, book), maker.address()
+            yield text, address, lambda now, t=text, a=address: model.make_ask(world, t, now, book, a)
+        for name in world.services:
+            address = maker.address()
+            yield name, address, lambda now, n=name, a=address: model.make_service_ask(world, n, now, book, a)
+
+    def check_pool(self, why, found, answer):
+        pool = why.pool
+        expected = {"reason": why.reason, "rank": why.rank}
+        if why.reason != "DATA":
+            expected["unknown"] = why.is_unknown
+        if why.reason == "FITS":
+            expected |= {"score": why.score, "weight": why.weight,
+                         "terms": {name: thousandths(why.terms[name]) for name in answer.weights},
+                         "unknown_terms": sorted(why.unknown & set(answer.weights))}
+        shown = {name: found.get(name) for name in expected}
+        if "unknown_terms" in shown:
+            shown["unknown_terms"] = sorted(shown["unknown_terms"])
+        self.assertEqual(shown, expected, pool.name)
+        if why.test:
+            word = words.Need(found["test"]).tests
+            self.assertEqual(word, [why.test], pool.name)
+            if why.test.is_number and why.test.op in (words.GE, words.LE) and not why.is_unknown:
+                record = why.path if why.test.kind == words.PATH else pool.columns
+                self.assertEqual((found["value"], found["limit"]), (record[why.test.column], why.test.values[0]))
+
+    def check(self, found, answer, pools):
+        """What the server says is the model's answer."""
+        self.assertEqual(
+            (found["considered"], found["fits"], found["equal"], found["until_s"], found["group"], found["weights"],
+             found["reasons"]),
+            (len(pools), answer.reasons.get("FITS", 0), answer.equal, answer.until, answer.group, answer.weights,
+             {name: count for name, count in answer.reasons.items() if name != "FITS"}))
+        said = {choosing.below(pool["name"], APEX): pool for pool in found["pools"]}
+        self.assertEqual(set(said), set(answer.whys))
+        for name, why in answer.whys.items():
+            self.check_pool(why, said[name], answer)
+            age = why.pool.get("obs")
+            self.assertEqual(said[name]["age_s"], found["now_s"] - age if age is not None else None)
+
+    def test_explain(self):
+        """Of random pools, questions, places and policies every reason, score, order and count is the model's."""
+        seed, seen = seed_of(self), {}
+        for number in range(ROUNDS):
+            server, maker, world, book = self.serve(random.Random(seed + number))
+            with server:
+                for text, address, ask in self.questions(maker, world, book):
+                    self.context = f"SUANYU_SEED={seed + number} {text} {world.services.get(text, '')} from {address}"
+                    found = server.explain(asked_as(world, text), address)
+                    answer = model.rank(ask(found["now_s"]))
+                    self.check(found, answer, world.pools)
+                    for reason, count in answer.reasons.items():
+                        seen[reason] = seen.get(reason, 0) + count
+        print("     pools by reason: " + ", ".join(f"{count} {name}" for name, count in sorted(seen.items())))
+
+    def answers_now(self, ask, fetch):
+        """(answers of the model just before and after, what was fetched between them)."""
+        before = model.rank(ask(int(time.time())))
+        found = fetch()
+        return [before, model.rank(ask(int(time.time())))], found
+
+    def assert_turned(self, found, answers, order_of):
+        """The order of an answer is the model's, but for a turn among those that count as equal."""
+        turns = []
+        for answer in answers:
+            names, equal = order_of(answer), answer.equal
+            turns += [names[turn:equal] + names[:turn] + names[equal:] for turn in range(max(1, equal))]
+        self.assertIn(found, turns)
+
+    def check_answers(self, server, world, text, address, ask):
+        """PTR, A, SVCB and TXT of one find name."""
+        subnet = f"{address}/{128 if ':' in address else 32}"
+
+        def ptr():
+            return choosing.pools_of(server.find(text, "PTR", subnet=subnet), APEX)
+
+        def svcb():
+            return [name for _, name in choosing.services_of(server.find(text, "SVCB", subnet=subnet), APEX)]
+
+        def a():
+            return choosing.addresses_of(server.find(text, "A", subnet=subnet))
+
+        def target(pool):
+            return pool.name if pool.name in world.hosts else pool.centre.name
+
+        answers, found = self.answers_now(ask, ptr)
+        self.assert_turned(found, answers, lambda answer: [why.pool.name for why in answer.picks])
+        answers, found = self.answers_now(ask, svcb)
+        self.assert_turned(found, answers, lambda answer: [target(why.pool) for why in answer.picks])
+        answers, found = self.answers_now(ask, a)
+        hosts = {choose_random.host_address(world, why.pool) for answer in answers for why in answer.picks}
+        self.assertEqual(len(found), len(set(found)), "a record stands once in an answer")
+        self.assertIn(set(found), [{choose_random.host_address(world, why.pool) for why in answer.picks}
+                                   for answer in answers], hosts)
+        answers, found = self.answers_now(ask, lambda: choosing.strings_of(server.find(text, "TXT", subnet=subnet)))
+        self.assertIn(found[0].partition(" pools")[0],
+                      [f"{answer.reasons.get('FITS', 0)}/{len(world.pools)}" for answer in answers])
+        self.assertIn([line.split()[0] for line in found[1:1 + len(answers[0].picks)]],
+                      [[why.pool.name for why in answer.picks] for answer in answers])
+
+    def test_answers(self):
+        """A, SVCB, PTR and TXT of find names are the model's answer, wherever the subnet of the asker is."""
+        seed = seed_of(self)
+        for number in range(ROUNDS // 2):
+            server, maker, world, book = self.serve(random.Random(seed + number))
+            world.services = {}
+            with server:
+                for text, address, ask in self.questions(maker, world, book):
+                    self.context = f"SUANYU_SEED={seed + number} {text} from {address}"
+                    self.check_answers(server, world, text, address, ask)
+
+    def test_dig(self):
+        """dig is told the same as everybody."""
+        seed = seed_of(self)
+        server, maker, world, book = self.serve(random.Random(seed))
+        with server:
+            for _ in range(6):
+                text, address = maker.need(world, book), maker.address()
+                answers, found = self.answers_now(
+                    lambda now, t=text, a=address: model.make_ask(world, t, now, book, a),
+                    lambda t=text, a=address: lib.dig(server, f"+subnet={a}", f"{t}.find.{APEX}", "PTR"))
+                self.assertEqual(found.status, "NOERROR")
+                pools = [choosing.below(rdata, APEX) for _, _, rtype, rdata in found.answer if rtype == "PTR"]
+                self.assert_turned(pools, answers, lambda answer: [why.pool.name for why in answer.picks])
+
+    def test_secondary(self):
+        """A secondary of ours, with the same places and policies, explains and answers as its primary does."""
+        seed = seed_of(self)
+        first, maker, world, book = self.serve(random.Random(seed))
+        with first:
+            second = choosing.Server(APEX, "", world.regions, choose_random.book_lists(book))
+            second.set_zone(APEX, {"primary": [f"127.0.0.1:{first.port}"], "transfer": updates.FETCH})
+            with second:
+                for text, address, ask in self.questions(maker, world, book):
+                    self.context = f"SUANYU_SEED={seed} {text} from {address}"
+                    one = two = {"now_s": None}
+                    while one["now_s"] != two["now_s"] or one["now_s"] is None:
+                        one, two = (server.explain(asked_as(world, text), address) for server in (first, second))
+                    self.assertEqual(one["pools"], two["pools"])
+                    self.check(two, model.rank(ask(two["now_s"])), world.pools)
 
 
 if __name__ == "__main__":
