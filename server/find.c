@@ -13,7 +13,7 @@
 #include "server/regions.h"
 #include "zones/dns_type.h"
 
-enum { CACHE_MIN = 65536 };
+enum { CACHE_MIN = 65536, HALF_PERCENT = 5 /* in thousandths */ };
 
 /* A warm answer is made anew after a change of its zone; in the long run every PACE_NS at most, however often the zone
  * changes, so it may be that old. After a rest, PACE_BURST times at once: who changes something sees it. */
@@ -29,8 +29,8 @@ enum outcome { HIT, MISS, STALE, BAD, NOFIT, LIMITED };
 struct find {
     const struct clock *clock;
     struct steer_first *first;
-    struct find_budget budget;
-    struct find_rank *rank; /* NULL: nothing was asked for yet */
+    struct find_budget reading, ranking; /* each has half of the share */
+    struct find_rank *rank;              /* NULL: nothing was asked for yet */
     struct find_cache *cache;
     size_t cache_octets;
     uint64_t world; /* number of the world that the cache is of */
@@ -147,6 +147,11 @@ static enum find_verdict fail(struct query *query, unsigned ede, const char *tex
     return FIND_DONE;
 }
 
+static uint64_t now_of(const struct find *find)
+{
+    return find->clock->mono_ns(find->clock);
+}
+
 static enum find_verdict give(struct asking *asking, struct find_entry *entry)
 {
     struct query *query = asking->query;
@@ -226,17 +231,13 @@ static struct find_entry *make(struct asking *asking, const struct steer_scene *
     return keep(asking, domain, what, entry);
 }
 
-/* True when there is time to rank. */
-static bool has_time(const struct asking *asking, const struct find_entry *old, uint64_t now_ns)
+/* True when there is time for something. Two budgets, so that words that say nothing do not keep others from being
+ * ranked, and rankings not from being read. */
+static bool has_time(const struct asking *asking, struct find_budget *budget, bool is_warm,
+                     uint64_t now_ns)
 {
-    struct find *find = asking->find;
-    return find_budget_may(&find->budget, now_ns, asking->query->world->options.find_share,
-                           old != NULL);
-}
-
-static uint64_t now_of(const struct find *find)
-{
-    return find->clock->mono_ns(find->clock);
+    unsigned share = asking->query->world->options.find_share * HALF_PERCENT;
+    return find_budget_may(budget, now_ns, share, is_warm);
 }
 
 /* What is given when there is no time: what there is already, while it holds. */
@@ -279,16 +280,47 @@ static bool is_computed(uint16_t type)
     return type == DNS_TYPE_TXT || find_ready_is_made(type);
 }
 
+/* The answer to words that were read, ranked when it is not there yet. */
+static enum find_verdict answer_need(struct asking *asking, const struct steer_scene *scene,
+                                     uint64_t now_ns)
+{
+    struct find *find = asking->find;
+    const struct need *need = &find_rank_steer(find->rank)->need;
+    const struct hash_key *key = &asking->query->world->zones_key;
+    uint64_t what = hash_mix(key, key->k0, need->text, need->text_len);
+    struct find_entry *entry = look_up(asking, NAME_CANONICAL, what);
+    if (entry && is_good(asking, entry)) {
+        count(asking, HIT);
+    } else if (has_time(asking, &find->ranking, entry != NULL, now_ns)) {
+        count(asking, entry ? STALE : MISS);
+        entry = make(asking, scene, NAME_CANONICAL, what, entry, now_ns);
+        find_budget_spend(&find->ranking, now_of(find) - now_ns);
+    } else {
+        return give_old(asking, entry);
+    }
+    uint64_t where = entry->uses_place ? place_of(asking) : EVERYWHERE;
+    uint64_t asked = asking->subject->place->labels->hash[0];
+    find_cache_link(find->cache, key_of(asking, NAME_ASKED, asked, where),
+                    key_of(asking, NAME_CANONICAL, what, where));
+    return give(asking, entry);
+}
+
 /* The words as they are asked for lead to nothing: read them, and look for the requirement that they make. */
 static enum find_verdict answer_words(struct asking *asking, unsigned words)
 {
     struct find *find = asking->find;
     struct query *query = asking->query;
-    const struct query_place *place = asking->subject->place;
     struct err_at at = {.text = ""};
-    struct steer *steer = find_rank_steer(find->rank);
+    uint64_t begin_ns = now_of(find);
+    if (!has_time(asking, &find->reading, false, begin_ns)) {
+        return limit(asking);
+    }
     struct steer_scene scene = scene_of(asking);
-    if (steer_name(steer, &scene, place->name, words, &at)) {
+    int err =
+        steer_name(find_rank_steer(find->rank), &scene, asking->subject->place->name, words, &at);
+    uint64_t now_ns = now_of(find);
+    find_budget_spend(&find->reading, now_ns - begin_ns);
+    if (err) {
         count(asking, BAD);
         tell(query, DNS_EDE_OTHER, at.text, strlen(at.text));
         return FIND_NXDOMAIN;
@@ -296,26 +328,7 @@ static enum find_verdict answer_words(struct asking *asking, unsigned words)
     if (is_any(asking)) {
         return FIND_DONE;
     }
-    if (!is_computed(asking->type)) {
-        return FIND_NODATA;
-    }
-    const struct hash_key *key = &query->world->zones_key;
-    uint64_t what = hash_mix(key, key->k0, steer->need.text, steer->need.text_len);
-    uint64_t asked = place->labels->hash[0], now_ns = now_of(find);
-    struct find_entry *entry = look_up(asking, NAME_CANONICAL, what);
-    if (entry && is_good(asking, entry)) {
-        count(asking, HIT);
-    } else if (has_time(asking, entry, now_ns)) {
-        count(asking, entry ? STALE : MISS);
-        entry = make(asking, &scene, NAME_CANONICAL, what, entry, now_ns);
-        find_budget_spend(&find->budget, now_of(find) - now_ns);
-    } else {
-        return give_old(asking, entry);
-    }
-    uint64_t where = entry->uses_place ? place_of(asking) : EVERYWHERE;
-    find_cache_link(find->cache, key_of(asking, NAME_ASKED, asked, where),
-                    key_of(asking, NAME_CANONICAL, what, where));
-    return give(asking, entry);
+    return is_computed(asking->type) ? answer_need(asking, &scene, now_ns) : FIND_NODATA;
 }
 
 /* The table of a zone; NULL when it is not made yet. */
@@ -358,17 +371,14 @@ enum find_verdict find_answer_name(struct query *query, const struct find_subjec
 static enum find_verdict rank_service(struct asking *asking, struct find_entry *old,
                                       uint64_t now_ns)
 {
-    struct find *find = asking->find;
     struct err_at at = {.text = ""};
     struct steer_scene scene = scene_of(asking);
-    if (steer_service(find_rank_steer(find->rank), &scene, asking->node, &at)) {
+    if (steer_service(find_rank_steer(asking->find->rank), &scene, asking->node, &at)) {
         count(asking, BAD);
         return fail(asking->query, DNS_EDE_OTHER, at.text);
     }
     count(asking, old ? STALE : MISS);
-    struct find_entry *entry = make(asking, &scene, SERVICE, asking->node->hash, old, now_ns);
-    find_budget_spend(&find->budget, now_of(find) - now_ns);
-    return give(asking, entry);
+    return give(asking, make(asking, &scene, SERVICE, asking->node->hash, old, now_ns));
 }
 
 enum find_verdict find_answer_service(struct query *query, const struct find_subject *subject,
@@ -390,7 +400,12 @@ enum find_verdict find_answer_service(struct query *query, const struct find_sub
         count(&asking, HIT);
         return give(&asking, entry);
     }
-    uint64_t now_ns = now_of(asking.find);
-    return has_time(&asking, entry, now_ns) ? rank_service(&asking, entry, now_ns)
-                                            : give_old(&asking, entry);
+    struct find *find = asking.find;
+    uint64_t now_ns = now_of(find);
+    if (!has_time(&asking, &find->ranking, entry != NULL, now_ns)) {
+        return give_old(&asking, entry);
+    }
+    enum find_verdict verdict = rank_service(&asking, entry, now_ns);
+    find_budget_spend(&find->ranking, now_of(find) - now_ns);
+    return verdict;
 }

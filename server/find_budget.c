@@ -1,14 +1,16 @@
 #include "server/find_budget.h"
 
+enum { THOUSAND = 1000 };
+
 #define SAVED_NS (FIND_BUDGET_SAVED_MS * 1000000ull)
 
-bool find_budget_may(struct find_budget *budget, uint64_t now_ns, unsigned share_pc, bool is_warm)
+bool find_budget_may(struct find_budget *budget, uint64_t now_ns, unsigned share, bool is_warm)
 {
     uint64_t passed = budget->last_ns && now_ns - budget->last_ns < SAVED_NS
                           ? now_ns - budget->last_ns
                           : SAVED_NS;
-    int64_t most = (int64_t)(SAVED_NS * share_pc / 100);
-    int64_t left = budget->left_ns + (int64_t)(passed * share_pc / 100);
+    int64_t most = (int64_t)(SAVED_NS * share / THOUSAND);
+    int64_t left = budget->left_ns + (int64_t)(passed * share / THOUSAND);
     budget->last_ns = now_ns;
     budget->left_ns = left < most ? left : most;
     return budget->left_ns > (is_warm ? -most : 0);

@@ -1,5 +1,5 @@
-/* The budget of one worker for rankings: a share of its time, so that a flood of new requirements leaves the rest to
- * all other queries.
+/* A budget of one worker for a kind of work: a share of its time, so that a flood of new requirements leaves the rest
+ * to all other queries.
  *
  * Time is saved up for FIND_BUDGET_SAVED_MS and no longer. Plain struct, zeroed to begin; one thread. */
 #pragma once
@@ -14,9 +14,9 @@ struct find_budget {
     int64_t left_ns;
 };
 
-/* True when a ranking may begin. What is warm may be made anew beyond what is left, up to as much again.
- * Shape: now of a clock that does not go back. Units: ns; share in %. Errors: false. Source: none. */
-bool find_budget_may(struct find_budget *budget, uint64_t now_ns, unsigned share_pc, bool is_warm);
+/* True when a piece of work may begin. What is warm may be made anew beyond what is left, up to as much again.
+ * Shape: now of a clock that does not go back. Units: ns; share in thousandths. Errors: false. Source: none. */
+bool find_budget_may(struct find_budget *budget, uint64_t now_ns, unsigned share, bool is_warm);
 
-/* Say what a ranking took. Shape: none. Units: ns. Errors: none. Source: none. */
+/* Say what it took. Shape: none. Units: ns. Errors: none. Source: none. */
 void find_budget_spend(struct find_budget *budget, uint64_t ns);

@@ -15,7 +15,7 @@ static void a_share_of_the_time_is_given_out_and_no_more(void **state)
     struct find_budget budget = {0};
     uint64_t now = 5000 * MS, spent = 0;
     for (unsigned i = 0; i < 100000; i++) { /* a question every 100 us, each takes 50 us: 10 s */
-        if (find_budget_may(&budget, now, 8, false)) {
+        if (find_budget_may(&budget, now, 80, false)) {
             find_budget_spend(&budget, 50000);
             spent += 50000;
         }
@@ -28,27 +28,27 @@ static void what_is_saved_has_an_end(void **state)
 {
     (void)state;
     struct find_budget budget = {0};
-    assert_true(find_budget_may(&budget, 1, 10, false));
+    assert_true(find_budget_may(&budget, 1, 100, false));
     find_budget_spend(&budget, 10 * MS); /* a tenth of 100 ms */
-    assert_false(find_budget_may(&budget, 1, 10, false));
-    assert_true(find_budget_may(&budget, 3600000 * MS, 10, false));
+    assert_false(find_budget_may(&budget, 1, 100, false));
+    assert_true(find_budget_may(&budget, 3600000 * MS, 100, false));
     find_budget_spend(&budget, 10 * MS);
-    assert_false(find_budget_may(&budget, 3600000 * MS, 10, false));
+    assert_false(find_budget_may(&budget, 3600000 * MS, 100, false));
 }
 
 static void what_is_warm_may_go_on_for_as_much_again(void **state)
 {
     (void)state;
     struct find_budget budget = {0};
-    assert_true(find_budget_may(&budget, 1, 10, true));
+    assert_true(find_budget_may(&budget, 1, 100, true));
     find_budget_spend(&budget, 10 * MS);
-    assert_false(find_budget_may(&budget, 1, 10, false));
-    assert_true(find_budget_may(&budget, 1, 10, true));
+    assert_false(find_budget_may(&budget, 1, 100, false));
+    assert_true(find_budget_may(&budget, 1, 100, true));
     find_budget_spend(&budget, 10 * MS);
-    assert_false(find_budget_may(&budget, 1, 10, true));
-    assert_true(find_budget_may(&budget, 1 + 10 * MS, 10, true));
-    assert_false(find_budget_may(&budget, 1 + 100 * MS, 10, false));
-    assert_true(find_budget_may(&budget, 1 + 110 * MS, 10, false));
+    assert_false(find_budget_may(&budget, 1, 100, true));
+    assert_true(find_budget_may(&budget, 1 + 10 * MS, 100, true));
+    assert_false(find_budget_may(&budget, 1 + 100 * MS, 100, false));
+    assert_true(find_budget_may(&budget, 1 + 110 * MS, 100, false));
 }
 
 /* A ranking that is longer than what is left is paid back before the next. */
@@ -56,11 +56,11 @@ static void debts_are_paid_back(void **state)
 {
     (void)state;
     struct find_budget budget = {0};
-    assert_true(find_budget_may(&budget, 1, 10, false));
+    assert_true(find_budget_may(&budget, 1, 100, false));
     find_budget_spend(&budget, 60 * MS);
-    assert_false(find_budget_may(&budget, 1 + 50 * MS, 10, false));
+    assert_false(find_budget_may(&budget, 1 + 50 * MS, 100, false));
     for (unsigned i = 1; i <= 10; i++) {
-        assert_int_equal(find_budget_may(&budget, 1 + 51 * i * MS, 10, false), i >= 10);
+        assert_int_equal(find_budget_may(&budget, 1 + 51 * i * MS, 100, false), i >= 10);
     }
 }
 
