@@ -316,8 +316,8 @@ static enum find_verdict answer_words(struct asking *asking, unsigned words)
         return limit(asking);
     }
     struct steer_scene scene = scene_of(asking);
-    int err =
-        steer_name(find_rank_steer(find->rank), &scene, asking->subject->place->name, words, &at);
+    int err = steer_name(find_rank_steer(find->rank), &scene, asking->subject->place->name, words,
+                         query->edns.present ? &at : NULL); /* nobody else is told */
     uint64_t now_ns = now_of(find);
     find_budget_spend(&find->reading, now_ns - begin_ns);
     if (err) {
