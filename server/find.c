@@ -20,6 +20,10 @@ enum { CACHE_MIN = 65536, HALF_PERCENT = 5 /* in thousandths */ };
 #define PACE_NS    10000000u
 #define PACE_BURST 10u
 
+/* A worker that the system stops meanwhile does not pay for that. */
+#define READING_MOST_NS 50000u
+#define RANKING_MOST_NS 2000000u
+
 #define EVERYWHERE UINT64_MAX /* the place of answers that no place changes */
 
 enum domain { NAME_ASKED = 1, NAME_CANONICAL, SERVICE, FIRST_CHOICE };
@@ -294,7 +298,7 @@ static enum find_verdict answer_need(struct asking *asking, const struct steer_s
     } else if (has_time(asking, &find->ranking, entry != NULL, now_ns)) {
         count(asking, entry ? STALE : MISS);
         entry = make(asking, scene, NAME_CANONICAL, what, entry, now_ns);
-        find_budget_spend(&find->ranking, now_of(find) - now_ns);
+        find_budget_spend(&find->ranking, now_of(find) - now_ns, RANKING_MOST_NS);
     } else {
         return give_old(asking, entry);
     }
@@ -319,7 +323,7 @@ static enum find_verdict answer_words(struct asking *asking, unsigned words)
     int err = steer_name(find_rank_steer(find->rank), &scene, asking->subject->place->name, words,
                          query->edns.present ? &at : NULL); /* nobody else is told */
     uint64_t now_ns = now_of(find);
-    find_budget_spend(&find->reading, now_ns - begin_ns);
+    find_budget_spend(&find->reading, now_ns - begin_ns, READING_MOST_NS);
     if (err) {
         count(asking, BAD);
         tell(query, DNS_EDE_OTHER, at.text, strlen(at.text));
@@ -406,6 +410,6 @@ enum find_verdict find_answer_service(struct query *query, const struct find_sub
         return give_old(&asking, entry);
     }
     enum find_verdict verdict = rank_service(&asking, entry, now_ns);
-    find_budget_spend(&find->ranking, now_of(find) - now_ns);
+    find_budget_spend(&find->ranking, now_of(find) - now_ns, RANKING_MOST_NS);
     return verdict;
 }

@@ -16,7 +16,7 @@ bool find_budget_may(struct find_budget *budget, uint64_t now_ns, unsigned share
     return budget->left_ns > (is_warm ? -most : 0);
 }
 
-void find_budget_spend(struct find_budget *budget, uint64_t ns)
+void find_budget_spend(struct find_budget *budget, uint64_t ns, uint64_t most_ns)
 {
-    budget->left_ns -= (int64_t)ns;
+    budget->left_ns -= (int64_t)(ns < most_ns ? ns : most_ns);
 }

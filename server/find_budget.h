@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { FIND_BUDGET_SAVED_MS = 100 };
+enum { FIND_BUDGET_SAVED_MS = 500 };
 
 struct find_budget {
     uint64_t last_ns; /* 0: never asked */
@@ -18,5 +18,6 @@ struct find_budget {
  * Shape: now of a clock that does not go back. Units: ns; share in thousandths. Errors: false. Source: none. */
 bool find_budget_may(struct find_budget *budget, uint64_t now_ns, unsigned share, bool is_warm);
 
-/* Say what it took. Shape: none. Units: ns. Errors: none. Source: none. */
-void find_budget_spend(struct find_budget *budget, uint64_t ns);
+/* Say what it took; beyond most_ns it was the system that took the time. Shape: none. Units: ns. Errors: none.
+ * Source: none. */
+void find_budget_spend(struct find_budget *budget, uint64_t ns, uint64_t most_ns);

@@ -271,7 +271,7 @@ class Limits(pools.Case):
         """an explanation of many pools is cut by UDP, and bounded by TCP"""
         text = pools.HEAD + "one CENTRE . kind=ai\n" + "".join(
             pools.pool(f"p{number:03}.one", f"192.0.2.{number}", 0, f"cpuf={number % 101}") for number in range(200))
-        with pools.server(text) as server:
+        with pools.server(text, find_share=100) as server:
             reply = ask(server, "cpu-90.by-load", "TXT")
             self.assertTrue(reply.flags & TC)
             self.assertEqual(reply.answer, [])
@@ -293,7 +293,7 @@ class Limits(pools.Case):
             pools.pool(f"p{number}.one", f"192.0.2.{number % 250}", 0, f"cpuf={number % 101} memf={number}")
             for number in range(1000))
         with pools.server(text, find_share=1) as server:
-            warm = pools.addresses(ask(server, "cpu-90.by-load"))
+            warm = until(lambda: pools.addresses(ask(server, "cpu-90.by-load")), "there is time to rank")
             self.assertEqual(len(warm), 4)
             cut, number = 0, 0
             with lib.open_socket(server, "udp4") as peer:

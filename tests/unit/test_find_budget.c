@@ -16,12 +16,12 @@ static void a_share_of_the_time_is_given_out_and_no_more(void **state)
     uint64_t now = 5000 * MS, spent = 0;
     for (unsigned i = 0; i < 100000; i++) { /* a question every 100 us, each takes 50 us: 10 s */
         if (find_budget_may(&budget, now, 80, false)) {
-            find_budget_spend(&budget, 50000);
+            find_budget_spend(&budget, 50000, MS);
             spent += 50000;
         }
         now += 100000;
     }
-    assert_in_range(spent, 800 * MS, 808 * MS + 50000); /* and what was saved before */
+    assert_in_range(spent, 800 * MS, 840 * MS + 50000); /* and what was saved before */
 }
 
 static void what_is_saved_has_an_end(void **state)
@@ -29,10 +29,10 @@ static void what_is_saved_has_an_end(void **state)
     (void)state;
     struct find_budget budget = {0};
     assert_true(find_budget_may(&budget, 1, 100, false));
-    find_budget_spend(&budget, 10 * MS); /* a tenth of 100 ms */
+    find_budget_spend(&budget, 50 * MS, 100 * MS); /* a tenth of 500 ms */
     assert_false(find_budget_may(&budget, 1, 100, false));
     assert_true(find_budget_may(&budget, 3600000 * MS, 100, false));
-    find_budget_spend(&budget, 10 * MS);
+    find_budget_spend(&budget, 50 * MS, 100 * MS);
     assert_false(find_budget_may(&budget, 3600000 * MS, 100, false));
 }
 
@@ -41,27 +41,37 @@ static void what_is_warm_may_go_on_for_as_much_again(void **state)
     (void)state;
     struct find_budget budget = {0};
     assert_true(find_budget_may(&budget, 1, 100, true));
-    find_budget_spend(&budget, 10 * MS);
+    find_budget_spend(&budget, 50 * MS, 100 * MS);
     assert_false(find_budget_may(&budget, 1, 100, false));
     assert_true(find_budget_may(&budget, 1, 100, true));
-    find_budget_spend(&budget, 10 * MS);
+    find_budget_spend(&budget, 50 * MS, 100 * MS);
     assert_false(find_budget_may(&budget, 1, 100, true));
-    assert_true(find_budget_may(&budget, 1 + 10 * MS, 100, true));
-    assert_false(find_budget_may(&budget, 1 + 100 * MS, 100, false));
-    assert_true(find_budget_may(&budget, 1 + 110 * MS, 100, false));
+    assert_true(find_budget_may(&budget, 1 + 50 * MS, 100, true));
+    assert_false(find_budget_may(&budget, 1 + 500 * MS, 100, false));
+    assert_true(find_budget_may(&budget, 1 + 550 * MS, 100, false));
 }
 
-/* A ranking that is longer than what is left is paid back before the next. */
+/* What is longer than what is left is paid back before the next. */
 static void debts_are_paid_back(void **state)
 {
     (void)state;
     struct find_budget budget = {0};
     assert_true(find_budget_may(&budget, 1, 100, false));
-    find_budget_spend(&budget, 60 * MS);
-    assert_false(find_budget_may(&budget, 1 + 50 * MS, 100, false));
-    for (unsigned i = 1; i <= 10; i++) {
-        assert_int_equal(find_budget_may(&budget, 1 + 51 * i * MS, 100, false), i >= 10);
+    find_budget_spend(&budget, 60 * MS, 100 * MS); /* 10 ms more than there was: 100 ms */
+    for (unsigned i = 1; i <= 20; i++) {
+        assert_int_equal(find_budget_may(&budget, 1 + 10 * i * MS, 100, false), i > 10);
     }
+}
+
+static void nobody_pays_for_interruptions(void **state)
+{
+    (void)state;
+    struct find_budget budget = {0};
+    assert_true(find_budget_may(&budget, 1, 100, false));
+    find_budget_spend(&budget, 10000 * MS, 20 * MS);
+    assert_true(find_budget_may(&budget, 1, 100, false));
+    find_budget_spend(&budget, 10000 * MS, 30 * MS);
+    assert_false(find_budget_may(&budget, 1, 100, false));
 }
 
 int main(void)
@@ -71,6 +81,7 @@ int main(void)
         cmocka_unit_test(what_is_saved_has_an_end),
         cmocka_unit_test(what_is_warm_may_go_on_for_as_much_again),
         cmocka_unit_test(debts_are_paid_back),
+        cmocka_unit_test(nobody_pays_for_interruptions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
