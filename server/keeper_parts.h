@@ -31,7 +31,8 @@ struct keeper {
     uint8_t random_secret[WORLD_SECRET_LEN];
     struct held *zones;
     size_t count;
-    struct writer *writer;       /* NULL: no table of pools is made by itself */
+    struct writer *writer;       /* NULL: no table of pools is made by itself (yet) */
+    struct writer *pools_writer; /* given by another thread, taken by pools_job */
     struct writer_job pools_job; /* makes them */
     bool has_pools_job;          /* it is on its way */
     bool has_loaded;             /* whole zones were read or written since settle_memory */

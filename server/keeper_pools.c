@@ -31,15 +31,24 @@ static void ask(struct keeper *keeper)
 {
     if (keeper->writer && !keeper->has_pools_job) {
         keeper->has_pools_job = true;
-        keeper->pools_job.run = run;
         writer_post(keeper->writer, &keeper->pools_job);
     }
 }
 
+/* From here on the keeper has its writer: taken in the writer's thread, where others look at it. */
+static void begin(struct writer_job *job)
+{
+    struct keeper *keeper = (void *)((char *)job - offsetof(struct keeper, pools_job));
+    keeper->writer = keeper->pools_writer;
+    keeper->pools_job.run = run;
+    run(job);
+}
+
 void keeper_take_writer(struct keeper *keeper, struct writer *writer)
 {
-    keeper->writer = writer;
-    ask(keeper);
+    keeper->pools_writer = writer;
+    keeper->pools_job.run = begin;
+    writer_post(writer, &keeper->pools_job);
 }
 
 void keeper_pools_attach(struct keeper *keeper)
