@@ -6,10 +6,14 @@ enum { CHAINS_MIN = 64, TOUCHED = 1024 };
 
 #define NOWHERE UINT32_MAX
 
+const uint8_t debit_columns[DEBIT_FREE] = {ATTR_INDEX_cpuf, ATTR_INDEX_memf, ATTR_INDEX_accf,
+                                           ATTR_INDEX_stof};
+
 struct promise {
     uint64_t id; /* 0: free */
     uint64_t name;
     int64_t made_s;
+    int64_t seen_s;      /* reports as old as this do not know it */
     uint32_t slot, next; /* next of the chain, or of the free ones */
     struct debit_amounts amounts;
 };
@@ -63,7 +67,18 @@ static uint32_t *touched_of(struct debit *debit, uint32_t slot)
     return &debit->touched[slot / POOLS_BLOCK % TOUCHED];
 }
 
-int debit_add(struct debit *debit, uint32_t slot, uint64_t name,
+struct debit_pool debit_pool_at(const struct pools *pools, uint32_t slot)
+{
+    struct debit_pool pool = {.obs_s = INT64_MIN, .slot = slot};
+    uint64_t obs;
+    pools_value(pools, slot, POOLS_NAME, &pool.name);
+    if (pools_value(pools, slot, ATTR_INDEX_obs, &obs)) {
+        pool.obs_s = (int64_t)obs;
+    }
+    return pool;
+}
+
+int debit_add(struct debit *debit, const struct debit_pool *pool,
               const struct debit_amounts *amounts, int64_t now_s, uint64_t *out_id)
 {
     uint32_t at = debit->free;
@@ -75,13 +90,14 @@ int debit_add(struct debit *debit, uint32_t slot, uint64_t name,
     /* The place stands in the id, so that it is found at once; the count above it makes ids differ. */
     debit->last_id += 1ull << 32;
     *promise = (struct promise){.id = debit->last_id | at,
-                                .name = name,
+                                .name = pool->name,
                                 .made_s = now_s,
-                                .slot = slot,
-                                .next = *chain_of(debit, slot),
+                                .seen_s = pool->obs_s > now_s ? pool->obs_s : now_s,
+                                .slot = pool->slot,
+                                .next = *chain_of(debit, pool->slot),
                                 .amounts = *amounts};
-    *chain_of(debit, slot) = at;
-    ++*touched_of(debit, slot);
+    *chain_of(debit, pool->slot) = at;
+    ++*touched_of(debit, pool->slot);
     *out_id = promise->id;
     return 0;
 }
@@ -110,11 +126,12 @@ bool debit_end(struct debit *debit, uint64_t id)
     return true;
 }
 
-/* Time went on past the promise's, or a report saw what it became. */
+/* Time went on past the promise's, or a report saw what it became. The clock of who reports may be ahead: the
+ * report that the promise was made against does not know it, whatever time it says. */
 static bool is_over(const struct debit *debit, const struct promise *promise, int64_t obs_s,
                     int64_t now_s)
 {
-    return now_s - promise->made_s >= (int64_t)debit->timeout_s || obs_s > promise->made_s;
+    return now_s - promise->made_s >= (int64_t)debit->timeout_s || obs_s > promise->seen_s;
 }
 
 static void add(uint64_t *to, uint64_t amount)
@@ -122,18 +139,16 @@ static void add(uint64_t *to, uint64_t amount)
     *to = amount > UINT64_MAX - *to ? UINT64_MAX : *to + amount;
 }
 
-struct debit_amounts debit_of(const struct debit *debit, uint32_t slot, int64_t obs_s,
+struct debit_amounts debit_of(const struct debit *debit, const struct debit_pool *pool,
                               int64_t now_s)
 {
-    struct debit_amounts sum = {0};
-    for (uint32_t at = *chain_of(debit, slot); at != NOWHERE; at = debit->promises[at].next) {
+    struct debit_amounts sum = {.free = {0}};
+    for (uint32_t at = *chain_of(debit, pool->slot); at != NOWHERE; at = debit->promises[at].next) {
         const struct promise *promise = &debit->promises[at];
-        if (promise->slot == slot && !is_over(debit, promise, obs_s, now_s)) {
-            add(&sum.cpu, promise->amounts.cpu);
-            add(&sum.mem, promise->amounts.mem);
-            add(&sum.acc_milli, promise->amounts.acc_milli);
-            add(&sum.sto, promise->amounts.sto);
-            add(&sum.nodes, promise->amounts.nodes);
+        bool is_its = promise->slot == pool->slot && promise->name == pool->name;
+        for (unsigned k = 0;
+             is_its && k < DEBIT_FREE && !is_over(debit, promise, pool->obs_s, now_s); k++) {
+            add(&sum.free[k], promise->amounts.free[k]);
         }
     }
     return sum;
@@ -148,15 +163,11 @@ void debit_sweep(struct debit *debit, const struct pools *pools, int64_t now_s)
 {
     for (size_t i = 0; i < debit->max; i++) {
         const struct promise *promise = &debit->promises[i];
-        uint64_t name, obs;
         if (promise->id == 0) {
             continue;
         }
-        bool is_there =
-            pools_value(pools, promise->slot, POOLS_NAME, &name) && name == promise->name;
-        int64_t obs_s =
-            pools_value(pools, promise->slot, ATTR_INDEX_obs, &obs) ? (int64_t)obs : INT64_MIN;
-        if (!is_there || is_over(debit, promise, obs_s, now_s)) {
+        struct debit_pool pool = debit_pool_at(pools, promise->slot);
+        if (pool.name != promise->name || is_over(debit, promise, pool.obs_s, now_s)) {
             forget(debit, (uint32_t)i);
         }
     }

@@ -1,6 +1,7 @@
 /* The list of promises behind debits: capacity of pools that was promised and that no load report shows yet.
  *
- * A promise counts until a CLOAD observed later than it accounts for it, its owner ends it, or its time is out.
+ * A promise counts until a CLOAD that is newer than it and than the report it was made against accounts for it, its
+ * owner ends it, or its time is out.
  * One thread; bounded; no clock of its own.
  * Prefix: debit_ */
 #pragma once
@@ -13,9 +14,21 @@
 
 struct debit;
 
-/* Amounts of one pool; stored units of the attributes. */
+enum { DEBIT_FREE = 4 };
+
+/* The free figures that promises are taken from: enum attr_index of cpuf, memf, accf, stof. */
+extern const uint8_t debit_columns[DEBIT_FREE];
+
+/* Amounts of one pool, in the order of debit_columns; stored units of the attributes. */
 struct debit_amounts {
-    uint64_t cpu, mem, acc_milli, sto, nodes;
+    uint64_t free[DEBIT_FREE];
+};
+
+/* Whose promises they are, and what is known of it. */
+struct debit_pool {
+    uint64_t name; /* POOLS_NAME: the slot may be another pool's later */
+    int64_t obs_s; /* of its load report; INT64_MIN: it has none */
+    uint32_t slot;
 };
 
 /* Make the list of promises. Shape: at most max at a time. Units: none. Errors: aborts without memory. Source:
@@ -25,18 +38,20 @@ struct debit *debit_create(size_t max, uint32_t timeout_s);
 /* Free; NULL is accepted. Shape: none. Units: none. Errors: none. Source: none. */
 void debit_destroy(struct debit *debit);
 
-/* Promise amounts of a pool. Shape: name is the POOLS_NAME of the slot, which may be another pool's later;
- * *out_id ends it by debit_end, never 0. Units: stored units, s. Errors: ERR_LIMIT: too many promises.
- * Source: none. */
-int debit_add(struct debit *debit, uint32_t slot, uint64_t name,
+/* What is known of a pool. Shape: slot holds a pool. Units: s. Errors: none. Source: none. */
+struct debit_pool debit_pool_at(const struct pools *pools, uint32_t slot);
+
+/* Promise amounts of a pool. Shape: *out_id ends it by debit_end, never 0. Units: stored units, s. Errors:
+ * ERR_LIMIT: too many promises. Source: none. */
+int debit_add(struct debit *debit, const struct debit_pool *pool,
               const struct debit_amounts *amounts, int64_t now_s, uint64_t *out_id);
 
 /* End a promise. Shape: none. Units: none. Errors: false: there is none (any more). Source: none. */
 bool debit_end(struct debit *debit, uint64_t id);
 
-/* What is promised of a pool and not in a report observed at obs_s. Shape: slot of the table in use. Units:
- * stored units, s. Errors: zeros. Source: none. */
-struct debit_amounts debit_of(const struct debit *debit, uint32_t slot, int64_t obs_s,
+/* What is promised of a pool and not in its report. Shape: none. Units: stored units, s. Errors: zeros.
+ * Source: none. */
+struct debit_amounts debit_of(const struct debit *debit, const struct debit_pool *pool,
                               int64_t now_s);
 
 /* True when a block of pools may have promises. Shape: number of the block. Units: none. Errors: none.

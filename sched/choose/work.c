@@ -1,17 +1,6 @@
 #include "sched/choose/work.h"
 
 #include "base/mem.h"
-#include "sched/choose/debit_list.h"
-
-static const struct {
-    unsigned column;
-    size_t amount; /* in struct debit_amounts */
-} debits[WORK_FREE] = {
-    {ATTR_INDEX_cpuf, offsetof(struct debit_amounts, cpu)},
-    {ATTR_INDEX_memf, offsetof(struct debit_amounts, mem)},
-    {ATTR_INDEX_accf, offsetof(struct debit_amounts, acc_milli)},
-    {ATTR_INDEX_stof, offsetof(struct debit_amounts, sto)},
-};
 
 static void grow_blocks(struct choose *work, size_t blocks)
 {
@@ -306,21 +295,18 @@ void work_open(struct choose *work, size_t block)
         return;
     }
     const struct pools_block *from = ask->pools->blocks[block];
-    const uint64_t *obs = from->value[ATTR_INDEX_obs];
-    for (unsigned k = 0; k < WORK_FREE; k++) {
-        const uint64_t *value = from->value[debits[k].column];
+    for (unsigned k = 0; k < DEBIT_FREE; k++) {
+        const uint64_t *value = from->value[debit_columns[k]];
         if (value) {
             memcpy(work->debited[k], value, sizeof work->debited[k]);
         }
     }
     for (unsigned i = 0; i < LANES; i++) {
-        bool is_observed = obs && from->has[ATTR_INDEX_obs] >> i & 1;
-        struct debit_amounts gone = debit_of(ask->debit, (uint32_t)(block * POOLS_BLOCK + i),
-                                             is_observed ? (int64_t)obs[i] : INT64_MIN, ask->now_s);
-        for (unsigned k = 0; k < WORK_FREE; k++) {
-            uint64_t amount;
-            memcpy(&amount, (const char *)&gone + debits[k].amount, sizeof amount);
-            work->debited[k][i] -= amount < work->debited[k][i] ? amount : work->debited[k][i];
+        struct debit_pool pool = debit_pool_at(ask->pools, (uint32_t)(block * POOLS_BLOCK + i));
+        struct debit_amounts gone = debit_of(ask->debit, &pool, ask->now_s);
+        for (unsigned k = 0; k < DEBIT_FREE; k++) {
+            uint64_t *left = &work->debited[k][i];
+            *left -= gone.free[k] < *left ? gone.free[k] : *left;
         }
     }
     work->debited_block = block + 1;
@@ -330,8 +316,8 @@ const uint64_t *work_column(const struct choose *work, size_t block, unsigned co
 {
     const uint64_t *value = work->ask->pools->blocks[block]->value[column];
     if (value && work->debited_block == block + 1) {
-        for (unsigned k = 0; k < WORK_FREE; k++) {
-            value = column == debits[k].column ? work->debited[k] : value;
+        for (unsigned k = 0; k < DEBIT_FREE; k++) {
+            value = column == debit_columns[k] ? work->debited[k] : value;
         }
     }
     return value;

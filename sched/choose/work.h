@@ -7,11 +7,11 @@
 #pragma once
 
 #include "sched/choose/choose_ask.h"
+#include "sched/choose/debit_list.h"
 #include "sched/choose/lanes.h"
 
 enum {
     WORK_GROUPS_MAX = BOOK_GROUPS_MAX,
-    WORK_FREE = 4, /* figures that promises take from: cpuf, memf, accf, stof */
 };
 
 enum work_raw {
@@ -100,7 +100,7 @@ struct choose {
     uint64_t last_centre; /* hash of the centre asked for last, and its number */
     uint32_t last_number;
     size_t debited_block; /* whose free figures stand in debited, + 1 */
-    uint64_t debited[WORK_FREE][LANES];
+    uint64_t debited[DEBIT_FREE][LANES];
 };
 
 /* Make everything ready for a question. Shape: ask is borrowed until the answer. Units: none. Errors: aborts
