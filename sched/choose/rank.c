@@ -17,7 +17,8 @@ static bool is_before(const struct choose *work, uint32_t a, uint32_t b)
     return dns_name_compare(name_of(work, a), name_of(work, b)) < 0;
 }
 
-/* The best of all, kept in order: few are wanted, and most pools do not even reach the last of them. */
+/* The best of all, kept in order: few are wanted, and most pools do not even
+ * reach the last of them. */
 LANES_WIDE
 static unsigned pick_best(struct choose *work, uint32_t *slots)
 {
@@ -102,35 +103,57 @@ static uint32_t count_spread(struct choose *work, size_t count)
     return left_out;
 }
 
+/* The best that is left in the heap. */
+static uint32_t pop(struct choose *work, size_t *left)
+{
+    uint32_t slot = work->order[0];
+    work->order[0] = work->order[--*left];
+    sink(work, work->order, *left, 0);
+    return slot;
+}
+
+/* True when enough of those before it, which are better, are near to it. */
+static bool is_left_out(struct choose *work, uint32_t slot)
+{
+    uint64_t key;
+    return near_key(work, slot, &key) && work_tally(work, key)->at++ >= work->most;
+}
+
 static unsigned pick_spread(struct choose *work, uint32_t *slots, size_t left)
 {
     unsigned count = 0;
-    uint64_t key;
     while (left > 0 && count < work->top) {
-        uint32_t slot = work->order[0];
-        work->order[0] = work->order[--left];
-        sink(work, work->order, left, 0);
-        if (!near_key(work, slot, &key) || work_tally(work, key)->at++ < work->most) {
+        uint32_t slot = pop(work, &left);
+        if (!is_left_out(work, slot)) {
             slots[count++] = slot;
         }
     }
     return count;
 }
 
-bool rank_is_spread(const struct choose *work, uint32_t slot)
+/* The ranking goes only so far as pools are wanted; who explains wants all of
+ * it, once for a question. */
+static void mark_spread(struct choose *work)
 {
-    uint64_t key, other;
-    unsigned better = 0;
-    if (work->spread == POOLS_COLUMNS || !near_key(work, slot, &key)) {
+    size_t left = heap_of(work);
+    memset(work->spread_out, 0, work->ask->pools->block_count * sizeof *work->spread_out);
+    work_forget(work);
+    while (left > 0) {
+        uint32_t slot = pop(work, &left);
+        work->spread_out[slot / LANES] |= (uint64_t)is_left_out(work, slot) << slot % LANES;
+    }
+    work->spread_made = work->question;
+}
+
+bool rank_is_spread(struct choose *work, uint32_t slot)
+{
+    if (work->spread == POOLS_COLUMNS) {
         return false;
     }
-    for (size_t b = 0; b < work->ask->pools->block_count; b++) {
-        for (uint64_t left = work->fit[b]; left; left &= left - 1) {
-            uint32_t at = (uint32_t)(b * LANES + (unsigned)__builtin_ctzll(left));
-            better += near_key(work, at, &other) && other == key && is_before(work, at, slot);
-        }
+    if (work->spread_made != work->question) {
+        mark_spread(work);
     }
-    return better >= work->most;
+    return work->spread_out[slot / LANES] >> slot % LANES & 1;
 }
 
 void rank_picks(struct choose *work, struct choose_answer *out)

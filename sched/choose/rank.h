@@ -10,6 +10,7 @@
  * answer. */
 void rank_picks(struct choose *work, struct choose_answer *out);
 
-/* True when `spread` leaves a fitting pool out: enough better ones are near to it. Shape: slot fits. Units: none.
+/* True when `spread` leaves a fitting pool out: enough better ones are near to it. Shape: slot fits; after
+ * rank_picks. Units: none.
  * Errors: none. Source: docs/policies.md, groups. */
-bool rank_is_spread(const struct choose *work, uint32_t slot);
+bool rank_is_spread(struct choose *work, uint32_t slot);

@@ -10,6 +10,7 @@ static void grow_blocks(struct choose *work, size_t blocks)
     blocks += blocks / 4;
     work->members = mem_grow(work->members, blocks, sizeof *work->members);
     work->fit = mem_grow(work->fit, blocks, sizeof *work->fit);
+    work->spread_out = mem_grow(work->spread_out, blocks, sizeof *work->spread_out);
     work->in_group = mem_grow(work->in_group, blocks, sizeof *work->in_group);
     for (size_t i = 0; i < WORK_RAW; i++) {
         work->raw[i] = mem_grow(work->raw[i], blocks, LANES * sizeof *work->raw[i]);
@@ -51,6 +52,7 @@ void work_finish(struct choose *work)
 {
     mem_free(work->members);
     mem_free(work->fit);
+    mem_free(work->spread_out);
     mem_free(work->in_group);
     for (size_t i = 0; i < WORK_RAW; i++) {
         mem_free(work->raw[i]);

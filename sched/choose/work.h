@@ -73,6 +73,8 @@ struct choose {
     /* by block */
     size_t blocks_size;
     uint64_t *members, *fit; /* fit: passes all tests, of the winning group */
+    uint64_t *spread_out;    /* of those, what `spread` leaves out */
+    uint64_t spread_made;    /* number of the question that it was made for */
     uint64_t (*in_group)[WORK_GROUPS_MAX];
     /* by slot */
     double *raw[WORK_RAW];

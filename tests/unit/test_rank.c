@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/rcu.h"
 #include "sched/choose/choose.h"
@@ -381,6 +382,39 @@ static void a_shorter_way_never_ranks_lower(void **state)
     assert_int_equal(last, 0);
 }
 
+/* One by one is a moment of work; each against all others would be minutes. */
+static void all_of_many_pools_of_one_centre_are_explained_in_a_moment(void **state)
+{
+    enum { POOLS = 40000, MOST = 3, LONGEST_S = 5 };
+    static struct choose_answer answer;
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    (void)state;
+    fputs("c CENTRE . kind=ai\n", out);
+    for (unsigned i = 0; i < POOLS; i++) {
+        fprintf(out, "p%u.c CRES . cpu=1\n", i * 7919 % POOLS); /* equal: names decide */
+    }
+    fclose(out);
+    const struct pools *pools = pools_make(text);
+    free(text);
+    struct need need = pools_need("by-manual");
+    struct choose_ask ask = {
+        .pools = pools, .need = &need, .now_s = NOW_S, .spread = ATTR_KEY_kind, .most = MOST};
+    choose_rank(choose, &ask, &answer);
+    assert_int_equal(answer.count, MOST);
+    assert_int_equal(answer.reasons[CHOOSE_SPREAD], POOLS - MOST);
+    clock_t begin = clock();
+    unsigned left_out = 0;
+    for (uint32_t slot = 0; slot < POOLS; slot++) {
+        struct choose_why why;
+        choose_explain(choose, &ask, slot, &why);
+        left_out += why.reason == CHOOSE_SPREAD;
+        assert_true(clock() - begin < LONGEST_S * CLOCKS_PER_SEC);
+    }
+    assert_int_equal(left_out, POOLS - MOST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +423,7 @@ int main(void)
         cmocka_unit_test(a_question_allocates_nothing_once_the_table_is_known),
         cmocka_unit_test(a_better_figure_never_ranks_lower),
         cmocka_unit_test(a_shorter_way_never_ranks_lower),
+        cmocka_unit_test(all_of_many_pools_of_one_centre_are_explained_in_a_moment),
     };
     rcu_enter();
     choose = choose_create();
