@@ -81,6 +81,7 @@ static int complete(struct steer *steer, const struct steer_scene *scene, struct
                           (int)need->near_len, need->text + need->near_at);
     }
     steer->ask.from = &steer->place;
+    steer->ask.is_placed = true;
     return 0;
 }
 

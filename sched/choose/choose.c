@@ -24,27 +24,39 @@ void choose_destroy(struct choose *choose)
     }
 }
 
-/* Which centre is meant: by its own name, else the first by name in that region. */
+static bool is_in(const struct pools_centre *centre, uint64_t region)
+{
+    const uint64_t *regions = centre->regions;
+    return regions[0] == region || regions[1] == region || regions[2] == region;
+}
+
+/* Which centre is meant: by its own name, else the first by name that states that region, else the first in it. */
 static const struct pools_centre *near_centre(const struct pools *pools, uint64_t near)
 {
-    const struct pools_centre *in_region = NULL;
+    const struct pools_centre *found = NULL;
     for (size_t i = 0; i < pools->centre_count; i++) {
         const struct pools_centre *centre = pools->centres[i];
         if (centre && centre->hash == near) {
             return centre;
         }
-        bool is_first = centre && centre->region == near &&
-                        (!in_region || dns_name_compare(centre->name, in_region->name) < 0);
-        in_region = is_first ? centre : in_region;
+        if (!centre || !is_in(centre, near)) {
+            continue;
+        }
+        bool states = centre->region == near, is_stated = found && found->region == near;
+        bool is_first = !found || dns_name_compare(centre->name, found->name) < 0;
+        found = states != is_stated ? (states ? centre : found) : is_first ? centre : found;
     }
-    return in_region;
+    return found;
 }
 
-static bool leads_anywhere(const struct pools *pools, uint64_t near)
+/* Does a path lead there, as it is looked for by way_of? */
+static bool leads_anywhere(const struct pools *pools, const uint64_t regions[3])
 {
     for (size_t i = 0; i < pools->centre_count; i++) {
-        if (pools->centres[i] && way_best(pools->centres[i], near, true)) {
-            return true;
+        for (unsigned k = 0; pools->centres[i] && k < 3; k++) {
+            if (way_best(pools->centres[i], regions[k], true)) {
+                return true;
+            }
         }
     }
     return false;
@@ -65,7 +77,7 @@ bool choose_near(const struct pools *pools, const struct need *need,
                             need->near_len - strlen(near_word), out->regions);
     }
     if (!centre) {
-        return leads_anywhere(pools, need->near);
+        return leads_anywhere(pools, out->regions);
     }
     if (centre->hash == need->near) {
         out->centre = centre->hash;
@@ -145,7 +157,11 @@ static int64_t until(const struct choose *work)
 void choose_rank(struct choose *choose, const struct choose_ask *ask, struct choose_answer *out)
 {
     work_begin(choose, ask);
-    choose_near(ask->pools, ask->need, ask->from, &choose->place);
+    if (ask->is_placed) {
+        choose->place = *ask->from;
+    } else {
+        choose_near(ask->pools, ask->need, ask->from, &choose->place);
+    }
     haul_begin(choose);
     out->considered = (uint32_t)ask->pools->pool_count;
     out->uses_place =

@@ -45,6 +45,7 @@ struct choose_ask {
     const struct need *need;
     const uint8_t *weights; /* NEED_POLICIES; NULL: the requirement's, else load:60,network:40 */
     const struct choose_place *from; /* NULL: nowhere */
+    bool is_placed;                  /* from is what choose_near makes of it */
     int64_t now_s;
     uint32_t maxage_s;       /* 0: CHOOSE_MAXAGE_S */
     uint32_t low, high;      /* %; 0: no limit */

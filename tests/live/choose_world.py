@@ -117,7 +117,9 @@ class World:
             if fold(centre.name) == name:
                 region = visible(centre.record).get("region")
                 return Place(name, levels(region) if region else (), centre.location)
-        there = [centre for centre in by_name if fold(visible(centre.record).get("region", "")) == name]
+        regions = [levels(visible(centre.record).get("region", "")) for centre in by_name]
+        there = [centre for centre, within in zip(by_name, regions) if within[0] == name] or [
+            centre for centre, within in zip(by_name, regions) if name in within]
         return Place(None, levels(name), there[0].location if there else None)
 
     def copies(self, name):

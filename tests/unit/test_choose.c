@@ -183,14 +183,24 @@ static void a_region_lies_in_its_city_and_province(void **state)
 {
     static const struct {
         const char *words, *regions[3];
+        bool is_known, has_loc;
     } rows[] = {
-        {"near-440305", {"440305", "440300", "440000"}},
-        {"near-440300", {"440300", "440000", NULL}},
-        {"near-440000", {"440000", NULL, NULL}},
-        {"near-pcl", {"110108", "110100", "110000"}},
-        {"near-lake-side", {"Lake.Side", NULL, NULL}},
+        {"near-440305",
+         {"440305", "440300", "440000"},
+         true,
+         false}, /* a path leads to its province */
+        {"near-440306", {"440306", "440300", "440000"}, true, false},
+        {"near-440300", {"440300", "440000", NULL}, true, false},
+        {"near-440000", {"440000", NULL, NULL}, true, false},
+        {"near-pcl", {"110108", "110100", "110000"}, true, true},
+        {"near-110108", {"110108", "110100", "110000"}, true, true},
+        {"near-110100", {"110100", "110000", NULL}, true, true}, /* a centre is in it */
+        {"near-110000", {"110000", NULL, NULL}, true, true},
+        {"near-110109", {"110109", "110100", "110000"}, false, false},
+        {"near-lake-side", {"Lake.Side", NULL, NULL}, false, false},
     };
     const struct pools *pools = pools_make("pcl CENTRE . region=110108\n"
+                                           "pcl LOC 40 0 0 N 116 0 0 E 1m\n"
                                            "gz CENTRE . kind=ai\n"
                                            "gz CNET 440000 rtt=1ms\n"
                                            "a.gz CRES . cpu=1\n");
@@ -198,7 +208,8 @@ static void a_region_lies_in_its_city_and_province(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct need need = pools_need(rows[i].words);
         struct choose_place place;
-        choose_near(pools, &need, NULL, &place);
+        assert_int_equal(choose_near(pools, &need, NULL, &place), rows[i].is_known);
+        assert_int_equal(place.has_loc, rows[i].has_loc);
         for (unsigned k = 0; k < 3; k++) {
             const char *region = rows[i].regions[k];
             uint64_t hash = region ? pools_text_hash(&pools->key, region, strlen(region)) : 0;
@@ -209,6 +220,42 @@ static void a_region_lies_in_its_city_and_province(void **state)
     struct choose_ask ask = {.now_s = NOW_S};
     rank(pools, "near-440305 rtt-2ms", &ask, &need); /* by the path to the province */
     assert_int_equal(answer.count, 1);
+}
+
+static void a_region_is_where_the_first_centre_is_that_states_it(void **state)
+{
+    static const struct {
+        const char *words;
+        double latitude;
+    } rows[] = {{"near-440300", 22}, {"near-440305", 20}, {"near-440000", 20}, {"near-440100", 23}};
+    const struct pools *pools = pools_make("a CENTRE . region=440305\na LOC 20 0 0 N 1 0 0 E 1m\n"
+                                           "b CENTRE . region=440305\nb LOC 21 0 0 N 1 0 0 E 1m\n"
+                                           "c CENTRE . region=440300\nc LOC 22 0 0 N 1 0 0 E 1m\n"
+                                           "d CENTRE . region=440106\nd LOC 23 0 0 N 1 0 0 E 1m\n"
+                                           "e CENTRE . region=440300\ne LOC 24 0 0 N 1 0 0 E 1m\n"
+                                           "p.a CRES . cpu=1\n");
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct need need = pools_need(rows[i].words);
+        struct choose_place place;
+        assert_true(choose_near(pools, &need, NULL, &place));
+        assert_true(place.has_loc && place.latitude == rows[i].latitude);
+    }
+}
+
+static void a_place_that_is_found_already_is_not_looked_for_again(void **state)
+{
+    const struct pools *pools = pools_make("a CENTRE . kind=ai\nb CENTRE . kind=ai\n"
+                                           "p.a CRES . cpu=1\nq.b CRES . cpu=1\n");
+    struct need need;
+    struct choose_place place = {.centre = pools_text_hash(&pools->key, "b", 1)};
+    struct choose_ask ask = {.from = &place, .is_placed = true};
+    (void)state;
+    rank(pools, "near-a by-network", &ask, &need);
+    assert_string_equal(picked(pools), "q.b p.a");
+    ask.is_placed = false;
+    rank(pools, "near-a by-network", &ask, &need);
+    assert_string_equal(picked(pools), "p.a q.b");
 }
 
 static void a_group_overflows_to_the_next_when_nothing_fits(void **state)
@@ -400,6 +447,8 @@ int main(void)
         cmocka_unit_test(the_summary_counts_every_pool_once),
         cmocka_unit_test(near_is_a_centre_else_a_region_else_where_a_path_leads),
         cmocka_unit_test(a_region_lies_in_its_city_and_province),
+        cmocka_unit_test(a_region_is_where_the_first_centre_is_that_states_it),
+        cmocka_unit_test(a_place_that_is_found_already_is_not_looked_for_again),
         cmocka_unit_test(a_group_overflows_to_the_next_when_nothing_fits),
         cmocka_unit_test(a_policy_of_the_operator_fills_in_what_the_question_leaves_open),
         cmocka_unit_test(members_and_on_leave_others_out),

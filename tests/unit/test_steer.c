@@ -110,6 +110,8 @@ static void near_must_name_something_here(void **state)
     begin("");
     assert_int_equal(steer_words(steer, &scene, "cpu-8 near-440305", 17, &at), 0);
     assert_true(steer->ask.from->regions[0] != 0 || steer->ask.from->centre != 0);
+    assert_true(steer->ask.is_placed);
+    assert_int_equal(steer_words(steer, &scene, "cpu-8 near-440000", 17, &at), 0); /* c is in it */
     assert_int_equal(steer_words(steer, &scene, "cpu-8 near-nowhere", 18, &at), ERR_MISSING);
     assert_non_null(strstr(at.text, "near-nowhere"));
     end();
