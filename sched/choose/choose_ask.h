@@ -16,7 +16,7 @@
 enum {
     CHOOSE_MAXAGE_S = 60,
     CHOOSE_LEVEL = 1000
-}; /* default; thousandths: scores so near count as equal */
+}; /* default; thousandths: scores so near count as equal, without fcfs */
 
 enum choose_policy { /* positions in weights and terms; numbers in CPOL are one more */
 #define POLICY(name, number, ...) CHOOSE_##name,

@@ -169,10 +169,12 @@ void rank_picks(struct choose *work, struct choose_answer *out)
     } else {
         count = pick_best(work, slots);
     }
+    /* a point of fcfs is a hundredth of all the time in which pools were registered: a later one would come first */
+    uint32_t level = work->weights[CHOOSE_fcfs] > 0 ? 0 : CHOOSE_LEVEL;
     out->count = count;
     out->equal = 0;
     for (unsigned i = 0; i < count; i++) {
         score_pick(work, slots[i], &out->picks[i]);
-        out->equal += out->picks[i].score + CHOOSE_LEVEL >= out->picks[0].score;
+        out->equal += out->picks[i].score + level >= out->picks[0].score;
     }
 }

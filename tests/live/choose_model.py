@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from choose_words import ATTRS, FREE, GE, LE, LOAD, PATH, POLICIES, WHAT, Need, fold
 from choose_world import Place, Pool, World, visible
 
-LEVEL = 1000  # thousandths: scores so near count as equal
+LEVEL = 1000  # thousandths: scores so near count as equal, without fcfs
 MAXAGE_S, TOP, HORIZON_S = 60, 4, 3600
 MOVE_S_MAX, UNSIZED_MAX = 3600, 1 << 40
 EARTH_KM = 6371.0088
@@ -389,7 +389,8 @@ def rank(ask):
     picks = ranking[:ask.top or ask.need.top or TOP]
     for at, why in enumerate(picks):
         why.rank = at + 1
-    equal = sum(why.score + LEVEL >= picks[0].score for why in picks)
+    level = 0 if weights.get("fcfs") else LEVEL
+    equal = sum(why.score + level >= picks[0].score for why in picks)
     return Answer({why.pool.name: why for why in whys}, picks, weights, equal, until, group)
 
 
@@ -421,7 +422,7 @@ def group_of(name, world, book):
     if name in ATTRS["kind"].words:
         return Need(f"kind-{name}")
     is_operator = any(fold(pool.get("op") or "") == fold(name) for pool in world.pools)
-    return Need(f"{'op' if is_operator else 'region'}-{fold(name)}")
+    return Need(f"{'op' if is_operator else 'region'}-eq-{fold(name)}")
 
 
 def make_service_ask(world, name, now, book, address=None):

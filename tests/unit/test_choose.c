@@ -406,6 +406,28 @@ static void near_scores_count_as_equal(void **state)
     assert_int_equal(answer.picks[1].weight, 985);
 }
 
+static void who_came_first_stays_first(void **state)
+{
+    static const struct {
+        const char *words;
+        unsigned equal;
+    } rows[] = {{"by-fcfs", 1}, {"by-fcfs-1 by-manual-99", 1}, {"by-manual", 4}};
+    const struct pools *pools = pools_make("c CENTRE . kind=ai\n"
+                                           "a.c CRES . since=1000000\nb.c CRES . since=1000100\n"
+                                           "d.c CRES . since=1000101\ne.c CRES . since=1100000\n");
+    struct need need;
+    struct choose_ask ask = {.now_s = NOW_S};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        rank(pools, rows[i].words, &ask, &need);
+        assert_string_equal(picked(pools), "a.c b.c d.c e.c");
+        assert_int_equal(answer.equal, rows[i].equal);
+    }
+    pools = pools_make("c CENTRE . since=5\na.c CRES . cpu=1\nb.c CRES . cpu=1\n");
+    rank(pools, "by-fcfs", &ask, &need);
+    assert_int_equal(answer.equal, 2); /* they came together */
+}
+
 static void only_answers_that_use_the_place_say_so(void **state)
 {
     static const struct {
@@ -455,6 +477,7 @@ int main(void)
         cmocka_unit_test(busy_pools_get_less_from_low_on_and_nothing_from_high_on),
         cmocka_unit_test(an_answer_is_good_until_time_alone_may_change_it),
         cmocka_unit_test(near_scores_count_as_equal),
+        cmocka_unit_test(who_came_first_stays_first),
         cmocka_unit_test(only_answers_that_use_the_place_say_so),
         cmocka_unit_test(an_empty_table_has_no_pools),
     };
