@@ -7,7 +7,7 @@
 #include "zones/dns_name.h"
 #include "zones/dns_type.h"
 
-enum { WORD_MAX = ATTR_TEXT_MAX + 8 }; /* `region-` and a text */
+enum { WORD_MAX = ATTR_TEXT_MAX + 11 }; /* `region-eq-` and a text */
 
 bool steer_is_service(const struct zone_node *node)
 {
@@ -101,19 +101,18 @@ int steer_words(struct steer *steer, const struct steer_scene *scene, const char
     return err ? err : complete(steer, scene, at);
 }
 
-/* The requirement `<attribute>-<text>`, whatever octets the text has. */
+/* The requirement `<attribute>-eq-<text>`, whatever octets the text has and however it begins. */
 static int make_word(const char *attribute, const char *text, size_t len,
                      const struct hash_key *key, struct need *out, struct err_at *at)
 {
     char word[WORD_MAX];
     struct wr wr = wr_make(word, sizeof(word));
-    wr_bytes(&wr, attribute, strlen(attribute));
-    wr_u8(&wr, '-');
+    wr_print(&wr, "%s-eq-", attribute);
+    size_t begin = wr_len(&wr);
     wr_bytes(&wr, text, len);
     size_t used = wr_len(&wr);
-    for (size_t i = 0; i < used; i++) {
-        bool is_between = word[i] == '.' || word[i] == ' ' || (uint8_t)word[i] >= 0x80;
-        word[i] = is_between ? '-' : word[i]; /* as pools_text_hash reads it */
+    for (size_t i = begin; i < used; i++) {
+        word[i] = pools_plain((uint8_t)word[i]);
     }
     return need_parse(word, used, key, NULL, out, at);
 }

@@ -6,7 +6,7 @@
 
 enum { TEXT_MAX = 255, CODE_LEN = 6, CODE_STEP = 2 };
 
-static char plain(uint8_t octet)
+char pools_plain(uint8_t octet)
 {
     if (octet >= 'A' && octet <= 'Z') {
         return (char)(octet + ('a' - 'A'));
@@ -20,7 +20,7 @@ uint64_t pools_text_hash(const struct hash_key *key, const char *text, size_t le
     char folded[TEXT_MAX];
     len = len < TEXT_MAX ? len : TEXT_MAX;
     for (size_t i = 0; i < len; i++) {
-        folded[i] = plain((uint8_t)text[i]);
+        folded[i] = pools_plain((uint8_t)text[i]);
     }
     uint64_t hash = hash_mix(key, key->k0, folded, len);
     return hash ? hash : 1;

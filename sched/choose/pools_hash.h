@@ -10,6 +10,10 @@
 
 #include "base/hash.h"
 
+/* An octet as a label has it: a letter in lower case, a digit, else a hyphen. Shape: none. Units: none. Errors: none.
+ * Source: docs/records.md, requirement names. */
+char pools_plain(uint8_t octet);
+
 /* Hash of a text in lower case, with every octet that is no letter, digit or hyphen as a hyphen: `b1-small` finds
  * `B1.small`. Never 0.
  * Shape: len octets, 255 at most, the rest is ignored. Units: octets. Errors: none. Source: docs/records.md,

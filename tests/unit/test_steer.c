@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/rcu.h"
 #include "sched/choose/book_file.h"
+#include "sched/choose/pools_hash.h"
 #include "sched/choose/pools_keeper.h"
 #include "tests/lib/zones.h"
 
@@ -207,6 +208,36 @@ static void groups_are_of_the_book_or_of_what_centres_say(void **state)
     end();
 }
 
+static void a_group_is_what_it_is_called_whatever_that_reads_like(void **state)
+{
+    static const struct {
+        const char *service, *text;
+        uint16_t key;
+    } rows[] = {
+        {"a.t.", "ne-east", ATTR_KEY_region}, {"b.t.", "R&D", ATTR_KEY_op},
+        {"c.t.", "x(y)", ATTR_KEY_region},    {"d.t.", "any-a-or-b", ATTR_KEY_region},
+        {"e.t.", "ge-1", ATTR_KEY_op},        {"f.t.", "\xe5\xb9\xbf", ATTR_KEY_region},
+    };
+    (void)state;
+    begin("r CENTRE . op=\"R&D\"\np.r CRES . cpu=1\nq CENTRE . op=ge-1\np.q CRES . cpu=1\n"
+          "a CPOL . order=ne-east\nb CPOL . order=\"R&D\"\nc CPOL . order=\"x(y)\"\n"
+          "d CPOL . order=any-a-or-b\ne CPOL . order=ge-1\n"
+          "f CPOL . order=\"\\229\\185\\191\"\n");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int err = service(rows[i].service);
+        if (err) {
+            fail_msg("%s: %s", rows[i].service, at.text);
+        }
+        const struct need_test *test = &steer->ask.groups[0].need->tests[0];
+        assert_int_equal(test->key, rows[i].key);
+        assert_int_equal(test->op, NEED_EQ);
+        assert_int_equal(test->count, 1);
+        assert_true(test->values[0] ==
+                    pools_text_hash(&scene.pools->key, rows[i].text, strlen(rows[i].text)));
+    }
+    end();
+}
+
 static void members_are_pools_of_the_zone(void **state)
 {
     (void)state;
@@ -260,6 +291,7 @@ int main(void)
         cmocka_unit_test(cpol_is_read_whole),
         cmocka_unit_test(what_cpol_says_comes_before_the_book),
         cmocka_unit_test(groups_are_of_the_book_or_of_what_centres_say),
+        cmocka_unit_test(a_group_is_what_it_is_called_whatever_that_reads_like),
         cmocka_unit_test(members_are_pools_of_the_zone),
         cmocka_unit_test(bad_policies_are_told_apart),
         cmocka_unit_test(services_are_known_by_their_last_type),
