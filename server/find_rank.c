@@ -126,6 +126,10 @@ struct find_entry *find_rank_make(struct find_rank *rank, const struct steer_sce
     if (steer->sticky_s > 0) {
         stick(rank, first_key);
     }
+    if (type == DNS_TYPE_TXT || answer->fits == 0) { /* it says why */
+        int64_t until_s = choose_told_until(rank->choose);
+        answer->until_s = until_s < answer->until_s ? until_s : answer->until_s;
+    }
     int64_t soonest_s = scene->now_s + 1; /* a TTL of 0 would be asked for again at once */
     draft->entry = (struct find_entry){
         .version = scene->version,

@@ -9,7 +9,7 @@
 #include "sched/choose/way.h"
 #include "zones/dns_name.h"
 
-enum { LATEST_S = 3600, MOVE_MAX_S = 3600 };
+enum { LATEST_S = 3600, LATEST_TOLD_S = 10, MOVE_MAX_S = 3600 };
 
 struct choose *choose_create(void)
 {
@@ -126,8 +126,8 @@ static void soonest(int64_t *until_s, int64_t now_s, uint64_t at_s)
     }
 }
 
-/* When the first of the fitting reports is too old, or a maintenance begins or ends. */
-static int64_t until(const struct choose *work)
+/* When the first of some reports is too old, or a maintenance begins or ends. */
+static int64_t until(const struct choose *work, bool of_all)
 {
     const struct pools *pools = work->ask->pools;
     const int64_t now_s = work->ask->now_s;
@@ -136,12 +136,12 @@ static int64_t until(const struct choose *work)
     for (size_t b = 0; b < pools->block_count; b++) {
         const struct pools_block *block = pools->blocks[b];
         const uint64_t *obs = block->value[ATTR_INDEX_obs];
-        uint64_t left = obs ? work->fit[b] & block->has[ATTR_INDEX_obs] : 0, oldest = UINT64_MAX;
+        uint64_t left =
+            obs ? (of_all ? block->used : work->fit[b]) & block->has[ATTR_INDEX_obs] : 0;
         for (; left; left &= left - 1) {
             uint64_t at = obs[__builtin_ctzll(left)];
-            oldest = at < oldest ? at : oldest;
+            soonest(&until_s, now_s, at < UINT64_MAX - age_s ? at + age_s : UINT64_MAX);
         }
-        soonest(&until_s, now_s, oldest < UINT64_MAX - age_s ? oldest + age_s : UINT64_MAX);
         for (left = block->used & block->has[ATTR_INDEX_maint]; left; left &= left - 1) {
             const struct pools_pool *pool = block->pool[__builtin_ctzll(left)];
             const struct pools_centre *centre = pools->centres[pool->centre];
@@ -152,6 +152,12 @@ static int64_t until(const struct choose *work)
         }
     }
     return until_s;
+}
+
+int64_t choose_told_until(const struct choose *choose)
+{
+    int64_t until_s = until(choose, true), latest_s = choose->ask->now_s + LATEST_TOLD_S;
+    return until_s < latest_s ? until_s : latest_s;
 }
 
 void choose_rank(struct choose *choose, const struct choose_ask *ask, struct choose_answer *out)
@@ -172,7 +178,7 @@ void choose_rank(struct choose *choose, const struct choose_ask *ask, struct cho
     memset(out->reasons, 0, sizeof out->reasons);
     memset(out->failed_test, 0, sizeof out->failed_test);
     count_fitting(choose, out);
-    out->until_s = until(choose);
+    out->until_s = until(choose, false);
     pick_group(choose, out);
     if (out->reasons[CHOOSE_FITS] > 0) {
         score_begin(choose);

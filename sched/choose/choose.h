@@ -28,6 +28,10 @@ void choose_rank(struct choose *choose, const struct choose_ask *ask, struct cho
 void choose_explain(struct choose *choose, const struct choose_ask *ask, uint32_t slot,
                     struct choose_why *out);
 
+/* From when on what choose_explain says, and the counts of reasons, may be old: a report is too old by then, or its
+ * age as it is told is. Shape: after choose_rank. Units: s. Errors: none. Source: docs/policies.md, answer. */
+int64_t choose_told_until(const struct choose *choose);
+
 /* The place of the asker with `near-` taken into account. Shape: out is the caller's; from may be NULL. Units:
  * none. Errors: false: nothing of that name is known here. Source: docs/policies.md. */
 bool choose_near(const struct pools *pools, const struct need *need,

@@ -207,6 +207,38 @@ static void extended_errors_say_why(void **state)
     stop();
 }
 
+#define TWO_FULL                                                                                   \
+    "302f3320706f6f6c733a20322066756c6c2c2031207374616c65" /* 0/3 pools: 2 full, 1 stale */
+#define THREE_STALE "302f3320706f6f6c733a2033207374616c65" /* 0/3 pools: 3 stale */
+
+static void reasons_are_those_of_now(void **state)
+{
+    (void)state;
+    serve(POOLS, NULL);
+    asker.clock.wall = 1700000000 + 58;
+    assert_non_null(strstr(asker_ask(&asker, "cpu-95.find.t. A edns=1232"), TWO_FULL));
+    asker.clock.wall += 2;
+    assert_non_null(strstr(asker_ask(&asker, "cpu-95.find.t. A edns=1232"), TWO_FULL));
+    asker.clock.wall += 1; /* the reports are too old, and nothing changes in the zone */
+    assert_non_null(strstr(asker_ask(&asker, "cpu-95.find.t. A edns=1232"), THREE_STALE));
+    assert_int_equal(asker_count(&asker, STAT_find_hit), 1);
+    stop();
+}
+
+static void ages_are_told_that_are_10_s_old_at_most(void **state)
+{
+    static const char asked[] = "cpu-20.by-load.top-1.find.t. TXT tcp";
+    (void)state;
+    serve(POOLS, NULL);
+    asker.clock.wall = 1700000000 + 20;
+    assert_non_null(strstr(asker_ask(&asker, asked), "e.d stale: 100000020 s"));
+    asker.clock.wall += 9;
+    assert_non_null(strstr(asker_ask(&asker, asked), "e.d stale: 100000020 s"));
+    asker.clock.wall += 1;
+    assert_non_null(strstr(asker_ask(&asker, asked), "e.d stale: 100000030 s"));
+    stop();
+}
+
 #define FULL "NOERROR aa tc\n"
 
 static void there_is_an_end_to_rankings(void **state)
@@ -417,6 +449,8 @@ int main(void)
         cmocka_unit_test(changes_are_seen_at_once_and_then_by_turns),
         cmocka_unit_test(answers_end_when_their_data_do),
         cmocka_unit_test(extended_errors_say_why),
+        cmocka_unit_test(reasons_are_those_of_now),
+        cmocka_unit_test(ages_are_told_that_are_10_s_old_at_most),
         cmocka_unit_test(there_is_an_end_to_rankings),
         cmocka_unit_test(a_table_that_is_not_made_yet_is_no_answer),
         cmocka_unit_test(zones_without_centres_have_no_find),
