@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "sched/choose/filter.h"
 #include "sched/choose/haul.h"
+#include "sched/choose/pools_reach.h"
 #include "sched/choose/rank.h"
 #include "sched/choose/score.h"
 #include "sched/choose/shed.h"
@@ -49,17 +50,14 @@ static const struct pools_centre *near_centre(const struct pools *pools, uint64_
     return found;
 }
 
-/* Does a path lead there, as it is looked for by way_of? */
+/* A look-up tells it, so that names of nothing cost nothing: way_of looks for paths to the same regions. */
 static bool leads_anywhere(const struct pools *pools, const uint64_t regions[3])
 {
-    for (size_t i = 0; i < pools->centre_count; i++) {
-        for (unsigned k = 0; pools->centres[i] && k < 3; k++) {
-            if (way_best(pools->centres[i], regions[k], true)) {
-                return true;
-            }
-        }
+    bool leads = false;
+    for (unsigned k = 0; k < 3; k++) {
+        leads |= regions[k] != 0 && pools_reach_of(pools, regions[k]).paths > 0;
     }
-    return false;
+    return leads;
 }
 
 bool choose_near(const struct pools *pools, const struct need *need,
@@ -71,7 +69,8 @@ bool choose_near(const struct pools *pools, const struct need *need,
         *out = from ? *from : *out;
         return true;
     }
-    const struct pools_centre *centre = near_centre(pools, need->near);
+    bool has_centre = pools_reach_of(pools, need->near).centres > 0;
+    const struct pools_centre *centre = has_centre ? near_centre(pools, need->near) : NULL;
     if (need->near_len > strlen(near_word)) {
         pools_region_hashes(&pools->key, need->text + need->near_at + strlen(near_word),
                             need->near_len - strlen(near_word), out->regions);

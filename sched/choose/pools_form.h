@@ -98,5 +98,6 @@ struct pools {
     struct hash_key key;
     const void *sets;  /* struct pools_set by hash, see pools_find_set */
     const void *names; /* slots by name, see pools_find */
+    const void *reach; /* what names a centre or region, see pools_reach_of */
     const void *postings;
 };

@@ -8,6 +8,7 @@
 #include "sched/choose/pools_centre.h"
 #include "sched/choose/pools_copies.h"
 #include "sched/choose/pools_map.h"
+#include "sched/choose/pools_reach.h"
 #include "sched/choose/pools_row.h"
 #include "sched/choose/pools_seat.h"
 #include "zones/dns_name.h"
@@ -27,6 +28,7 @@ struct pools_table {
     struct pools_copies copies;
     struct pools_seats seats;
     struct pools_map *names;    /* slots of pools */
+    struct pools_map *reach;    /* see pools_reach.h */
     struct pools_list *centres; /* struct pools_centre; NULL: none so far */
     size_t centre_count;
     uint32_t *places; /* free ones of the list */
@@ -45,6 +47,7 @@ struct pools_table *pools_table_create(const uint8_t *apex, const struct hash_ke
     pools_copies_init(&table->copies, &table->turn, &table->key, table->apex);
     pools_seat_init(&table->seats, &table->turn, &table->key);
     table->names = pools_map_create(&table->turn);
+    table->reach = pools_map_create(&table->turn);
     return table;
 }
 
@@ -69,6 +72,7 @@ void pools_table_destroy(struct pools_table *table)
     pools_copies_finish(&table->copies);
     pools_seat_finish(&table->seats);
     pools_map_destroy(table->names);
+    pools_map_destroy(table->reach);
     for (size_t i = 0; i < table->centre_count; i++) {
         mem_free(record_at(table, (uint32_t)i));
     }
@@ -134,6 +138,7 @@ static void put_centre(struct pools_table *table, uint32_t place,
 {
     const struct pools_centre *centre = record ? &record->centre : NULL;
     struct pools_centre_record *old = place < table->centre_count ? record_at(table, place) : NULL;
+    pools_reach_change(&table->turn, &table->reach, old ? &old->centre : NULL, centre);
     pools_turn_put(&table->turn, &table->centres, place, centre);
     table->centre_count = place < table->centre_count ? table->centre_count : (size_t)place + 1;
     pools_turn_drop(&table->turn, old);
@@ -298,6 +303,7 @@ const struct pools *pools_table_finish(struct pools_table *table, uint64_t versi
         .key = table->key,
         .sets = table->copies.map,
         .names = table->names,
+        .reach = table->reach,
         .postings = table->blocks.postings,
     };
     pools_turn_drop(&table->turn, old);

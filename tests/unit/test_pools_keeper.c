@@ -13,6 +13,7 @@
 #include "base/rand.h"
 #include "base/rcu.h"
 #include "sched/choose/pools_keeper.h"
+#include "sched/choose/pools_reach.h"
 #include "tests/lib/pools_text.h"
 #include "tests/lib/zones.h"
 #include "zones/cres.h"
@@ -523,6 +524,19 @@ static struct pools_keeper *build_all(struct zone **out_all)
     return other;
 }
 
+static void check_reach(const struct pools *mine, const struct pools *anew)
+{
+    static const char *const names[] = {"c",      "d",      "d-c",    "e",   "",
+                                        "440300", "440000", "440305", "gba", "x"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        uint64_t hash = hash_of(names[i]);
+        struct pools_reach a = pools_reach_of(mine, hash), b = pools_reach_of(anew, hash);
+        if (a.centres != b.centres || a.paths != b.paths) {
+            fail_msg("%s: %u %u, anew %u %u", names[i], a.centres, a.paths, b.centres, b.paths);
+        }
+    }
+}
+
 static void random_changes_make_the_table_that_is_built_anew(void **state)
 {
     (void)state;
@@ -546,6 +560,7 @@ static void random_changes_make_the_table_that_is_built_anew(void **state)
         char *anew = pools_text_print(pools_keeper_read(other), sets);
         assert_string_equal(mine, anew);
         pools_text_check(now(), pools_keeper_read(all));
+        check_reach(now(), pools_keeper_read(other));
         mem_free(mine);
         mem_free(anew);
         pools_keeper_unref(other);

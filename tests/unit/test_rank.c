@@ -415,6 +415,32 @@ static void all_of_many_pools_of_one_centre_are_explained_in_a_moment(void **sta
     assert_int_equal(left_out, POOLS - MOST);
 }
 
+static void a_place_that_is_nowhere_is_told_by_a_look_up(void **state)
+{
+    enum { PLACES = 1000, ROADS = 20, ASKED = 200000, LONGEST_S = 2 };
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    (void)state;
+    for (unsigned i = 0; i < PLACES; i++) {
+        fprintf(out, "c%u CENTRE . region=r%u\n", i, i);
+        for (unsigned k = 1; k <= ROADS; k++) {
+            fprintf(out, "c%u CNET c%u rtt=%ums\n", i, (i + k) % PLACES, k);
+        }
+    }
+    fclose(out);
+    const struct pools *pools = pools_make(text);
+    free(text);
+    struct need nowhere = pools_need("near-nowhere"), there = pools_need("near-r7");
+    struct choose_place place;
+    assert_true(choose_near(pools, &there, NULL, &place));
+    clock_t begin = clock();
+    for (unsigned i = 0; i < ASKED; i++) {
+        assert_false(choose_near(pools, &nowhere, NULL, &place));
+        assert_true(clock() - begin < LONGEST_S * CLOCKS_PER_SEC);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +449,7 @@ int main(void)
         cmocka_unit_test(a_question_allocates_nothing_once_the_table_is_known),
         cmocka_unit_test(a_better_figure_never_ranks_lower),
         cmocka_unit_test(a_shorter_way_never_ranks_lower),
+        cmocka_unit_test(a_place_that_is_nowhere_is_told_by_a_look_up),
         cmocka_unit_test(all_of_many_pools_of_one_centre_are_explained_in_a_moment),
     };
     rcu_enter();
