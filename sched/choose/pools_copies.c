@@ -141,7 +141,7 @@ static bool gather(void *item, void *context)
     size_t count = source->count < room ? source->count : room;
     memcpy(gathering->copies + gathering->count, source->copies, count * sizeof(*source->copies));
     gathering->count += count;
-    return true;
+    return gathering->count < POOLS_COPIES_MAX; /* who makes names chooses how many are one set */
 }
 
 /* The set of a hash, from all names that have it. */

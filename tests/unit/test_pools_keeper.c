@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "base/rand.h"
@@ -448,6 +449,39 @@ static void what_one_name_may_add_is_bounded(void **state)
     mem_free(text);
 }
 
+/* Time to build a zone of so many copies, each at a name of its own, which differ in octets that a requirement can
+ * not spell: they are one set. */
+static uint64_t build_ns(unsigned names)
+{
+    uint8_t owner[] = "\4abcd\4data\1t", target[] = "\1c\1t";
+    struct zone *other = zone_create(zones_name("t."), &zones_key);
+    struct zone_edit *edit = zone_edit_begin(other, &zones_limits);
+    for (unsigned i = 0; i < names; i++) {
+        for (unsigned at = 0, left = i; at < 4; at++, left /= 26) {
+            owner[1 + at] = (uint8_t)(128 + left % 26);
+        }
+        assert_int_equal(zone_edit_add(edit, owner, DNS_TYPE_CDATA, 60, target, sizeof(target)), 0);
+    }
+    zone_edit_commit(edit);
+    struct pools_keeper *built = pools_keeper_create(zones_name("t."), &zones_key);
+    struct timespec begin, done;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+    pools_keeper_build(built, other);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &done);
+    pools_keeper_unref(built);
+    zone_unref(other);
+    return (uint64_t)((done.tv_sec - begin.tv_sec) * 1000000000 + done.tv_nsec - begin.tv_nsec);
+}
+
+static void names_that_are_one_set_cost_no_more_than_their_number(void **state)
+{
+    (void)state;
+    uint64_t few = build_ns(2000), many = build_ns(16000);
+    if (many > 24 * few) { /* 8 times as many */
+        fail_msg("%u ns, then %u ns", (unsigned)few, (unsigned)many);
+    }
+}
+
 /* Source records, each there or not. Names are few, so that they meet. */
 static const char *const sources[] = {
     "c CENTRE . kind=ai region=440300 tee=sgx state=drain",
@@ -693,6 +727,7 @@ int main(void)
         TEST(slots_are_used_again),
         TEST(a_text_that_is_different_everywhere_loses_its_index),
         TEST(what_one_name_may_add_is_bounded),
+        TEST(names_that_are_one_set_cost_no_more_than_their_number),
         TEST(a_zone_has_one_keeper_at_a_time),
         TEST(readers_see_whole_versions_while_commits_go_on),
         TEST(random_changes_make_the_table_that_is_built_anew),
