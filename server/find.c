@@ -356,7 +356,7 @@ enum find_verdict find_answer_name(struct query *query, const struct find_subjec
                    ? FIND_STORED
                    : fail(query, DNS_EDE_NOT_READY, "the table of pools is being made");
     }
-    if (asking.pools->centre_count == 0) {
+    if (!asking.pools->has_centres) {
         return FIND_STORED; /* a zone of other things */
     }
     if (words == 0) {

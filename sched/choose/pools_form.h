@@ -93,6 +93,7 @@ struct pools {
     size_t pool_count; /* that hold a pool; slots are blocks * POOLS_BLOCK */
     size_t block_count;
     const struct pools_block *const *blocks;
+    bool has_centres;    /* at least one */
     size_t centre_count; /* places; a free one is NULL */
     const struct pools_centre *const *centres;
     struct hash_key key;

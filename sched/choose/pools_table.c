@@ -298,6 +298,7 @@ const struct pools *pools_table_finish(struct pools_table *table, uint64_t versi
         .pool_count = table->blocks.pool_count,
         .block_count = table->blocks.count,
         .blocks = table->blocks.list ? (const void *)table->blocks.list->items : NULL,
+        .has_centres = table->place_count < table->centre_count,
         .centre_count = table->centre_count,
         .centres = table->centres ? (const void *)table->centres->items : NULL,
         .key = table->key,

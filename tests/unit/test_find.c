@@ -290,6 +290,17 @@ static void zones_without_centres_have_no_find(void **state)
     serve(APEX "find A 192.0.2.7\n*.find A 192.0.2.8\n", NULL);
     check_rows(rows, COUNT(rows));
     stop();
+    static const struct row with_centre[] = {
+        {"computed", "find.t. A", "NOERROR aa\n" SOA},
+    };
+    serve(APEX "c CENTRE . kind=ai\nfind A 192.0.2.7\n*.find A 192.0.2.8\n", NULL);
+    check_rows(with_centre, COUNT(with_centre));
+    struct zone_edit *edit = zone_edit_begin(zone, &zones_limits); /* the last centre goes */
+    zones_remove(edit, "c CENTRE . kind=ai\n");
+    pools_keeper_apply(keeper, edit);
+    zone_edit_commit(edit);
+    check_rows(rows, COUNT(rows));
+    stop();
 }
 
 static void aliases_lead_to_computed_names(void **state)

@@ -193,6 +193,11 @@ static void a_centre_comes_and_goes_over_its_pools(void **state)
     assert_int_equal(now()->pool_count, 1);
     change("x.p.c CRES . cpu=3\np.c CENTRE . kind=hpc\n", NULL);
     assert_int_equal(now()->pool_count, 0);
+    assert_true(now()->has_centres); /* that of the apex */
+    change("@ CENTRE . kind=cloud\n", NULL);
+    assert_false(now()->has_centres);
+    change(NULL, "@ CENTRE . kind=cloud\n");
+    assert_true(now()->has_centres);
     change(NULL, "c CENTRE . kind=edge\nx CRES . cpu=1\n");
     assert_int_equal(now()->pool_count, 4);
     assert_int_equal(VALUE("r.c.t.", cpu), 5);
