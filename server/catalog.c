@@ -163,9 +163,13 @@ static int stage(struct joining *joining)
                    : keeper_tell(joining->report, found, NULL, joining->name, err_text(found));
     }
     struct zone_index *index = wanted > 0 ? zone_index_create(joining->name, wanted) : NULL;
-    struct zone_load_options options = {
-        zone_key(joining->held->zone), limits, FILE_MAX, index, joining->report->on_error,
-        joining->report->context};
+    struct zone_load_options options = {.key = zone_key(joining->held->zone),
+                                        .limits = limits,
+                                        .size_max = FILE_MAX,
+                                        .index = index,
+                                        .chooses = conf->choose,
+                                        .on_error = joining->report->on_error,
+                                        .context = joining->report->context};
     int err = joining->path ? zone_load(joining->path, joining->name, &options, &zone)
                             : make_zone(joining, &limits, &zone);
     err = err ? err : save(joining, zone, wanted);

@@ -53,6 +53,13 @@ void held_pools_apply(const struct zone *zone, struct zone_edit *edit)
     }
 }
 
+bool held_pools_has_find(const struct zone *zone)
+{
+    const struct pools_keeper *keeper = pools_keeper_of(zone);
+    const struct pools *pools = keeper ? pools_keeper_read(keeper) : NULL;
+    return pools && pools->has_centres;
+}
+
 void held_pools_replace(const struct zone *old, struct zone *zone)
 {
     struct pools_keeper *pools = pools_keeper_of(old);

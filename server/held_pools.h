@@ -21,6 +21,10 @@ bool held_pools_build(const struct zone *zone);
  * aborts without memory. Source: docs/store.md. */
 void held_pools_apply(const struct zone *zone, struct zone_edit *edit);
 
+/* True when names below `find` are computed in a zone: it has a table, and a centre in it. Shape: none. Units: none.
+ * Errors: none. Source: docs/records.md. */
+bool held_pools_has_find(const struct zone *zone);
+
 /* A zone comes in the place of another one: with its table made, when that one had it, so that there are answers
  * at each time. Shape: before the new one is published. Units: none. Errors: aborts without memory. Source: none. */
 void held_pools_replace(const struct zone *old, struct zone *zone);

@@ -35,8 +35,13 @@ int keeper_load_file(struct keeper *keeper, const struct held *like, const uint8
                          .bounds = like->bounds};
     out->state = (struct zone_store_state){.index_max = wanted, .seq = like->state.seq};
     out->index = wanted > 0 ? zone_index_create(name, wanted) : NULL;
-    struct zone_load_options options = {&keeper->handle->key, like->limits,     FILE_MAX,
-                                        out->index,           report->on_error, report->context};
+    struct zone_load_options options = {.key = &keeper->handle->key,
+                                        .limits = like->limits,
+                                        .size_max = FILE_MAX,
+                                        .index = out->index,
+                                        .chooses = like->chooses,
+                                        .on_error = report->on_error,
+                                        .context = report->context};
     int err = zone_load(path, name, &options, &out->zone);
     stat_add(keeper->stat, err ? STAT_zone_load_failed : STAT_zone_load_ok, 1);
     if (err) {

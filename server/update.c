@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "server/held_lease.h"
+#include "server/held_pools.h"
 #include "server/keeper.h"
 #include "server/permit.h"
 #include "server/steer_check.h"
@@ -252,6 +253,7 @@ static void apply(struct update_gate *gate, struct request *request, struct held
         .judge_context = &check,
         .now_s = (uint64_t)now_s,
         .has_index = held->index != NULL,
+        .has_find = held->index || held_pools_has_find(held->zone),
         .scratch = gate->scratch,
     };
     if (request->signer && request->signer->is_srp) {

@@ -73,16 +73,10 @@ void zone_index_destroy(struct zone_index *index)
     }
 }
 
-/* True for a name that has records which the server writes. */
-static bool is_written(const uint8_t *zone_name, const uint8_t *owner)
+bool zone_index_is_name(const uint8_t *zone_name, const uint8_t *owner)
 {
     bool is_pools = owner[0] == pool_label[0] && memcmp(owner, pool_label, POOL_LABEL_LEN) == 0;
     return is_pools || zone_index_set_is_list(zone_name, owner);
-}
-
-bool zone_index_is_name(const uint8_t *zone_name, const uint8_t *owner)
-{
-    return is_written(zone_name, owner) || zone_index_set_is_computed(zone_name, owner);
 }
 
 static void mark_centre(struct zone_index *index, const uint8_t *owner)
@@ -377,7 +371,7 @@ static int take_out(struct zone_edit *edit, const struct zone_node *node, uint16
 static int refresh_node(void *context, const struct zone_node *node)
 {
     struct run *run = context;
-    if (is_written(zone_name(zone_edit_zone(run->edit)), node->owner)) {
+    if (zone_index_is_name(zone_name(zone_edit_zone(run->edit)), node->owner)) {
         int err = take_out(run->edit, node, DNS_TYPE_PTR);
         return err ? err : take_out(run->edit, node, DNS_TYPE_TXT);
     }

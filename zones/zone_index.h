@@ -20,8 +20,8 @@ struct zone_index *zone_index_create(const uint8_t *zone_name, unsigned max);
 /* Free; NULL is accepted. Shape: none. Units: none. Errors: none. Source: none. */
 void zone_index_destroy(struct zone_index *index);
 
-/* True when a name is of the server's own: `_pool.<centre>`, `_compute._tcp` and its subtypes,
- * `find` and what is below it. Nobody else writes there.
+/* True when a name is of the server's own: `_pool.<centre>`, `_compute._tcp` and its subtypes. Nobody else
+ * writes there.
  * Shape: lower-case wire names. Units: none. Errors: none. Source: docs/records.md. */
 bool zone_index_is_name(const uint8_t *zone_name, const uint8_t *owner);
 

@@ -14,6 +14,7 @@ struct load {
     const uint8_t *name;
     const char *path;
     struct zone_edit *edit;
+    bool has_find; /* names below `find` are computed */
     int err;       /* first */
     unsigned told; /* errors of names */
 };
@@ -64,9 +65,9 @@ static int on_record(void *context, const struct zone_text_record *record, unsig
     struct load *load = context;
     uint8_t owner[DNS_NAME_MAX];
     dns_name_lower(record->owner, dns_name_len(record->owner), owner);
+    load->has_find |= load->options->chooses && record->type == DNS_TYPE_CENTRE;
     if (load->options->index && zone_index_is_name(load->name, owner)) {
-        bool is_written = (record->type == DNS_TYPE_PTR || record->type == DNS_TYPE_TXT) &&
-                          !zone_index_set_is_computed(load->name, owner);
+        bool is_written = record->type == DNS_TYPE_PTR || record->type == DNS_TYPE_TXT;
         return is_written
                    ? 0 /* docs/records.md: the server writes these itself */
                    : err_at_set(at, ERR_ZONE_OWNED, line, 0, "the server alone writes this name");
@@ -80,17 +81,20 @@ static int on_record(void *context, const struct zone_text_record *record, unsig
     return err;
 }
 
-/* Records of one name against each other. */
+/* A name as a whole: its records against each other, and itself against what the zone has become. */
 static int check_node(void *context, const struct zone_edit_change *change)
 {
     struct load *load = context;
-    if (!change->new_node || !zone_node_find(change->new_node, DNS_TYPE_CLOAD)) {
-        return 0;
-    }
+    const struct zone_node *node = change->new_node;
     struct err_at at = {.text = ""};
-    int err = zone_update_rule_name(load->edit, change->new_node->owner, &at);
-    if (err) {
-        tell_name(load, err, change->new_node->owner, at.text);
+    if (node && zone_node_find(node, DNS_TYPE_CLOAD)) {
+        int err = zone_update_rule_name(load->edit, node->owner, &at);
+        load->told += err ? 1 : 0;
+        (void)(err && tell_name(load, err, node->owner, at.text));
+    }
+    if (node && node->rrset_count > 0 && load->has_find &&
+        zone_index_set_is_computed(load->name, node->owner)) {
+        tell_name(load, ERR_ZONE_OWNED, node->owner, "the server computes what this name answers");
         load->told++;
     }
     return load->told >= ZONE_FILE_ERRORS_MAX;
@@ -110,8 +114,11 @@ int zone_load(const char *path, const uint8_t *name, const struct zone_load_opti
               struct zone **out_zone)
 {
     struct zone *zone = zone_create(name, options->key);
-    struct load load = {options, zone_name(zone), path, zone_edit_begin(zone, &options->limits), 0,
-                        0};
+    struct load load = {.options = options,
+                        .name = zone_name(zone),
+                        .path = path,
+                        .edit = zone_edit_begin(zone, &options->limits),
+                        .has_find = options->index};
     struct zone_file_options file = {.origin = zone_name(zone),
                                      .octets_max = options->size_max,
                                      .records_max = UINT64_MAX,

@@ -16,13 +16,14 @@ struct zone_load_options {
     struct zone_edit_limits limits; /* for every name and RRset */
     size_t size_max;                /* octets of a file */
     struct zone_index *index;       /* fresh one of this zone, or NULL: no server-written names */
+    bool chooses;                   /* with a centre, names below `find` are computed */
     /* Told of every error, with file, line and column as far as they are known. */
     void (*on_error)(void *context, const struct err_at *at);
     void *context;
 };
 
 /* Read a file into a new zone. Records at server-written names are passed over, the index writes
- * them anew.
+ * them anew; a record at a computed name is an error, where there is an index or a centre.
  * Shape: path terminated; name wire form; *out_zone is a new reference with version 1. Units:
  * octets.
  * Errors: the first error's code; every error has been told. Source: RFC 1035 5.2, RFC 2181

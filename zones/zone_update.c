@@ -10,6 +10,7 @@
 #include "zones/dns_rdata.h"
 #include "zones/dns_read.h"
 #include "zones/dns_type.h"
+#include "zones/zone_index_set.h"
 #include "zones/zone_limit.h"
 #include "zones/zone_update_rule.h"
 #include "zones/zone_update_sets.h"
@@ -239,6 +240,11 @@ static bool check_owned(struct update *update)
 {
     const char *owned = zone_update_rule_owned(update->edit, update->record.owner,
                                                update->record.type, update->options->has_index);
+    bool is_added = update->record.dns_class == DNS_CLASS_IN; /* what is there from before may go */
+    if (!owned && is_added && update->options->has_find &&
+        zone_index_set_is_computed(update->zone_name, update->record.owner)) {
+        owned = "the server computes what this name answers";
+    }
     return !owned || explain(update, DNS_RCODE_REFUSED, DNS_EDE_PROHIBITED, owned);
 }
 

@@ -40,6 +40,7 @@ struct zone_update_options {
     void *context, *added_context, *judge_context;
     uint64_t now_s;     /* wall clock, for obs */
     bool has_index;     /* server-written names and mirrors are refused */
+    bool has_find;      /* names below `find` are computed: nothing is added there */
     uint32_t ttl_max_s; /* longer TTLs are cut to it; 0: as they come */
     uint8_t *scratch;   /* ZONE_UPDATE_SCRATCH octets */
 };

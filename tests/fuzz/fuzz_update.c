@@ -16,17 +16,19 @@
 #include "zones/zone_diff.h"
 #include "zones/zone_file.h"
 #include "zones/zone_index.h"
+#include "zones/zone_index_set.h"
 #include "zones/zone_update.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { HAS_INDEX = 1, DENY_SOME = 2, NARROW = 4, NOW_S = 1000000, NODES_MAX = 64 };
+enum { HAS_INDEX = 1, DENY_SOME = 2, NARROW = 4, HAS_FIND = 8, NOW_S = 1000000, NODES_MAX = 64 };
 
 static const char text[] = "@ SOA m r 100 1 1 1 1\n@ NS ns1\n@ NS ns2\nns1 A 192.0.2.1\n"
                            "a A 192.0.2.2\na A 192.0.2.3\na TXT x\nal CNAME a\nd DNAME o.\n"
                            "mx MX 10 Host\nx.ent TXT y\n*.w A 192.0.2.4\ns NSEC t. A\n"
                            "c CENTRE . kind=ai\nc CNET p. obs=9 medium=otn\n_pool.c PTR p.c\n"
-                           "p.c CRES . cpu=100\np.c CLOAD . obs=999990 cpuf=50\n";
+                           "p.c CRES . cpu=100\np.c CLOAD . obs=999990 cpuf=50\n"
+                           "x.find A 192.0.2.5\nx.find TXT z\n";
 static const uint8_t apex[] = "\1t";
 static const struct zone_edit_limits wide = {UINT16_MAX, UINT8_MAX, 0}, narrow = {3, 3, 0};
 
@@ -120,6 +122,18 @@ struct checking {
     bool has_change;
 };
 
+/* No record has come. */
+static bool is_less(const struct zone_edit_change *change)
+{
+    const struct zone_node *node = change->new_node;
+    bool less = true;
+    for (unsigned i = 0; less && i < node->rrset_count; i++) {
+        const struct zone_rrset *set = &zone_node_rrsets(node)[i];
+        less = set->count <= count_of(change->old_node, set->type);
+    }
+    return less;
+}
+
 /* A name that the message has changed. */
 static int check_change(void *context, const struct zone_edit_change *change)
 {
@@ -134,6 +148,8 @@ static int check_change(void *context, const struct zone_edit_change *change)
     CHECK(is_same_set(change->old_node, change->new_node, DNS_TYPE_NSEC));
     if (zone_diff_is_change(change)) {
         CHECK(!(checking->switches & HAS_INDEX) || !zone_index_is_name(apex, node->owner));
+        CHECK(!(checking->switches & HAS_FIND) || !change->new_node ||
+              !zone_index_set_is_computed(apex, node->owner) || is_less(change));
         checking->has_change = true;
     }
     return 0;
@@ -175,6 +191,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                           .context = &switches,
                                           .now_s = NOW_S,
                                           .has_index = switches & HAS_INDEX,
+                                          .has_find = switches & HAS_FIND,
                                           .scratch = scratch};
     struct zone_update_result result;
     (void)zone_update_zone(data + 1, size - 1, name);

@@ -40,7 +40,6 @@ one AAAA 2001:db8::1
 two CENTRE . kind=hpc op=beta region=440106
 two A 192.0.2.2
 * TXT "wild"
-*.find TXT "wild"
 alias CNAME cpu-20.by-load.find
 text CNAME cpu-20.by-load.Find
 """ + pool("a.one", "192.0.2.11", load="cpuf=90 memf=900", res="since=100",
@@ -84,7 +83,7 @@ def number_of(rtype):
 
 def generic(rtype, text):
     """The generic form (RFC 3597) of a record of ours: numbers, and texts in quotes."""
-    keys = {"cpu": 34, "mem": 35, "obs": 96, "cpuf": 97, "memf": 98, "util": 105, "health": 109, "need": 225, "top": 226,
+    keys = {"kind": 1, "cpu": 34, "mem": 35, "obs": 96, "cpuf": 97, "memf": 98, "util": 105, "health": 109, "need": 225, "top": 226,
             "sticky": 227}
     rdata = b"\0"
     for word in text.split("|"):

@@ -197,8 +197,40 @@ class Changes(pools.Case):
             self.assertEqual(strings(lib.ask(server, f"find.{NAME}", "TXT").answer[0]), ["ours"])
             reply = until(lambda: lib.ask(server, f"cpu-1.find.{NAME}", "TXT").answer, "the table of pools is made")
             self.assertEqual(strings(reply[0]), ["wild"])
-        with updates.Server({NAME: {"text": pools.zone(), "choose": False}}) as server:
+        with updates.Server({NAME: {"text": pools.zone() + '*.find TXT "wild"\n', "choose": False}}) as server:
             self.assertEqual(strings(lib.ask(server, f"cpu-1.find.{NAME}", "TXT").answer[0]), ["wild"])
+
+    def test_nothing_is_stored_below_find(self):
+        """with a centre nothing comes below find, by file or update; what is there from before is not seen, and may go"""
+        stored = 'x.find TXT "ours"\n'
+        with updates.Server({NAME: {"text": pools.HEAD + stored, "update": updates.ALL}}) as server:
+            self.assertEqual(until(lambda: strings_of(server, "x.find"), "the table of pools is made"), ["ours"])
+            self.assertEqual(change(server, "add", "y.find"), "NOERROR")
+            pools.change(server, "one CENTRE kind=1")
+            self.assert_none(ask(server, "x", "TXT"), NXDOMAIN, "x")  # no word of ours
+            self.assertEqual(change(server, "add", "z.find"), "REFUSED")
+            self.assertEqual(change(server, "add", "find"), "REFUSED")
+            self.assertEqual(change(server, "delete", "y.find"), "NOERROR")
+            self.assertEqual(change(server, "delete", "one"), "NOERROR")  # the last centre
+            self.assertEqual((strings_of(server, "x.find"), strings_of(server, "y.find")), (["ours"], []))
+            path = lib.write(os.path.join(server.folder, "bad.zone"), pools.HEAD + stored + "one CENTRE . kind=ai\n")
+            found = server.suanyu("zone", "check", NAME, path)
+            self.assertIn(f"x.find.{NAME}.: the server computes what this name answers", found.stdout + found.stderr)
+            self.assertNotEqual(found.returncode, 0)
+
+
+def strings_of(server, owner):
+    return [text for record in lib.ask(server, f"{owner}.{NAME}", "TXT").answer for text in strings(record)]
+
+
+def change(server, what, owner):
+    """An update of one name; its rcode."""
+    message = updates.message(NAME)
+    if what == "add":
+        message.add(owner, 60, "TXT", "ours")
+    else:
+        message.delete(owner)
+    return updates.rcode_of(updates.exchange(server, message))
 
 
 REGIONS = """regions:

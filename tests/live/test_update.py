@@ -715,12 +715,15 @@ class Compute(Unchanged):
 
     def test_owned_names(self):
         """Names that the server writes are refused to everybody, with the reason."""
-        for name in ("_pool.pcl", "_compute._tcp", "_ai._sub._compute._tcp", "_new._sub._compute._tcp", "_pool.new",
-                     "find", "cpu-8.find"):
+        for name in "_pool.pcl", "_compute._tcp", "_ai._sub._compute._tcp", "_new._sub._compute._tcp", "_pool.new":
             for change in (rr(f"{name}.compute.test", 12, IN, 60, name_wire("x.test")),
                            rr(f"{name}.compute.test", TXT, IN, 60, txt("x")), rr(f"{name}.compute.test", ANY, ANY)):
                 self.check_refused(f"{name}.compute.test. ", change)
                 self.check_refused("the server alone writes this name", change)
+        for name in "find", "cpu-8.find":
+            self.check_refused("the server computes what this name answers", rr(f"{name}.compute.test", A, IN, 60, a(1)))
+            reply = send_changes(rr(f"{name}.compute.test", ANY, ANY), zone="compute.test")
+            self.assertEqual(reply.rcode, NOERROR)  # what is there from before may go
         for change in (rr("pcl.compute.test", TXT, IN, 60, txt("x")), rr("gpu.pcl.compute.test", TXT, ANY)):
             self.check_refused("the server alone writes TXT", change)
         self.change(rr("plain.compute.test", TXT, IN, 60, txt("x")))

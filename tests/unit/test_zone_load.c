@@ -56,12 +56,15 @@ static void on_error(void *context, const struct err_at *at)
                    at->text);
 }
 
+static bool chooses;
+
 static int load(struct zone_index *index, struct told *told, struct zone **out_zone)
 {
     struct zone_load_options options = {.key = &zones_key,
                                         .limits = {4, 3, 0},
                                         .size_max = 1 << 20,
                                         .index = index,
+                                        .chooses = chooses,
                                         .on_error = on_error,
                                         .context = told};
     *told = (struct told){0};
@@ -223,6 +226,16 @@ static void a_computed_name_holds_nothing_from_a_file(void **state)
     assert_int_not_equal(load(index, &told, &zone), 0);
     assert_null(zone);
     assert_int_equal(told.count, 1);
+    assert_non_null(strstr(told.text, "cpu-8.find.t.: the server computes"));
+    chooses = true;
+    assert_int_equal(load(NULL, &told, &zone), 0); /* a zone without centres computes nothing */
+    zone_unref(zone);
+    scratch_write(path,
+                  APEX "cpu-8.find TXT stale\nfind A 192.0.2.1\nfind.c A 192.0.2.1\nc CENTRE . "
+                       "kind=ai\n");
+    assert_int_equal(load(NULL, &told, &zone), ERR_ZONE_OWNED);
+    assert_int_equal(told.count, 2);
+    chooses = false;
     assert_int_equal(load(NULL, &told, &zone), 0);
     zone_unref(zone);
     zone_index_destroy(index);

@@ -115,6 +115,7 @@ static void open_scene(struct scene *scene, const char *name, const char *text,
                                                   .context = &scene->policy,
                                                   .now_s = NOW_S,
                                                   .has_index = true,
+                                                  .has_find = true,
                                                   .scratch = scratch};
     memset(scratch, 0xff, sizeof(scratch)); /* what the last message left there */
 }
@@ -1086,6 +1087,36 @@ static void server_written_names_are_refused(void **state)
     }
 }
 
+static void nothing_is_added_where_answers_are_computed(void **state)
+{
+    static const struct row rows[] = {
+        {"find itself", "! find 60 IN A 192.0.2.1", DNS_RCODE_REFUSED},
+        {"below it", "! cpu-8.find 60 IN A 192.0.2.1", DNS_RCODE_REFUSED},
+        {"what is there already", "! x.find 60 IN A 192.0.2.1", DNS_RCODE_REFUSED},
+        {"a record goes", "! x.find 0 NONE A 192.0.2.1", DNS_RCODE_NOERROR},
+        {"a set goes", "! x.find 0 ANY A", DNS_RCODE_NOERROR},
+        {"a name goes", "! x.find 0 ANY ANY", DNS_RCODE_NOERROR},
+        {"below another name", "! find.c 60 IN A 192.0.2.1", DNS_RCODE_NOERROR},
+    };
+    (void)state;
+    for (unsigned has_index = 0; has_index < 2; has_index++) {
+        for (size_t i = 0; i < COUNT(rows); i++) {
+            for (unsigned has_find = 0; has_find < 2; has_find++) {
+                struct scene scene;
+                open_scene(&scene, "t.", "@ SOA m r 1 1 1 1 1\n@ NS ns\nx.find 60 A 192.0.2.1\n",
+                           &zones_limits);
+                scene.options.has_index = has_index;
+                scene.options.has_find = has_find;
+                int rcode = apply(&scene, rows[i].text), expected = has_find ? rows[i].rcode : 0;
+                if (rcode != expected) {
+                    fail_msg("%s: %d", rows[i].label, rcode);
+                }
+                close_scene(&scene);
+            }
+        }
+    }
+}
+
 static void limits_hold_at_every_name(void **state)
 {
     static const struct zone_edit_limits limits = {2, 3, 0};
@@ -1384,6 +1415,7 @@ int main(void)
         cmocka_unit_test(a_pool_of_many_statements_is_checked_whole),
         cmocka_unit_test(records_of_ours_are_stored_in_canonical_form),
         cmocka_unit_test(server_written_names_are_refused),
+        cmocka_unit_test(nothing_is_added_where_answers_are_computed),
         cmocka_unit_test(limits_hold_at_every_name),
         cmocka_unit_test(a_set_fits_a_message),
         cmocka_unit_test(a_name_of_all_types_is_deleted_whole),
