@@ -232,32 +232,33 @@ static unsigned list_items(const struct choose_ask *ask, const struct choose_ans
     return count;
 }
 
-/* `accn-ge-8` as `accn>=8`, `acc-x` as `acc=x`. */
-static void sign_word(const char *word, char out[WORD_MAX])
+/* `accmem-64g` as `accmem>=64g`, `acc-eq-x` as `acc=x`, `hub` as it is. */
+static void sign_word(const struct need *need, int test, char out[WORD_MAX])
 {
     static const struct {
-        const char *word, *sign;
-    } signs[] = {{"ge-", ">="}, {"le-", "<="}, {"eq-", "="}, {"ne-", "!="}, {"any-", "="}};
-    size_t name = strcspn(word, "-");
-    const char *value = word + name + (word[name] == '-'), *sign = "=";
-    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
-        if (!strncmp(value, signs[i].word, strlen(signs[i].word))) {
-            value += strlen(signs[i].word);
-            sign = signs[i].sign;
-            break;
-        }
-    }
-    snprintf(out, WORD_MAX, "%.*s%s%.60s", (int)(name < 20 ? name : 20), word, sign, value);
+        const char *sign, *word;
+    } ops[] = {[NEED_GE] = {">=", "ge-"},
+               [NEED_LE] = {"<=", "le-"},
+               [NEED_EQ] = {"=", "eq-"},
+               [NEED_NE] = {"!=", "ne-"},
+               [NEED_ANY] = {"=", "any-"}};
+    char word[WORD_MAX];
+    word_of(need, test, word);
+    const unsigned op = need->tests[test].op;
+    const size_t name = strcspn(word, "-"), said = strlen(ops[op].word);
+    const char *value = word + name + (word[name] == '-');
+    value += strncmp(value, ops[op].word, said) == 0 ? said : 0;
+    snprintf(out, WORD_MAX, "%.*s%s%.60s", (int)(name < 20 ? name : 20), word,
+             *value ? ops[op].sign : "", value);
 }
 
 static void add_item(const struct choose_ask *ask, const struct item *item, bool is_first,
                      struct wr *line)
 {
-    char word[WORD_MAX], sign[WORD_MAX] = "", text[2 * WORD_MAX];
+    char sign[WORD_MAX] = "", text[2 * WORD_MAX];
     const char *reason = reasons[item->reason], *gap = strstr(reason, "%s");
     if (item->test >= 0) {
-        word_of(ask->need, item->test, word);
-        sign_word(word, sign);
+        sign_word(ask->need, item->test, sign);
     }
     int before = gap ? (int)(gap - reason) : (int)strlen(reason);
     snprintf(text, sizeof text, "%s%" PRIu32 " %.*s%s", is_first ? ": " : ", ", item->count, before,

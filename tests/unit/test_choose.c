@@ -133,9 +133,9 @@ static void the_summary_counts_every_pool_once(void **state)
     }
     assert_int_equal(sum, 12);
     assert_int_equal(answer.considered, 12);
-    assert_string_equal(summary(&ask), "1/12 pools fit: 2 closed, 2 lack accmem=65536, 2 full, "
+    assert_string_equal(summary(&ask), "1/12 pools fit: 2 closed, 2 lack accmem>=65536, 2 full, "
                                        "1 lack acc=ascend-910b, 1 stale, 1 failed, "
-                                       "1 beyond pend=10, 1 shed");
+                                       "1 beyond pend<=10, 1 shed");
     rank(pools, "acc-x", &ask, &need);
     assert_string_equal(summary(&ask), "0/12 pools: 10 lack acc=x, 2 closed");
     assert_int_equal(answer.count, 0);

@@ -133,8 +133,15 @@ static void a_summary_names_each_test_once_and_most_pools_first(void **state)
         {"acc-any-b-or-c", "0/4 pools: 4 lack acc=b-or-c"},
         {"accn-8", "2/4 pools fit: 1 failed, 1 full"},
         {"accn-le-8", "0/4 pools: 4 lack accn<=8"},
-        {"fabric-ib accmem-64g", "0/4 pools: 3 lack fabric=ib, 1 lack accmem=65536"},
-        {"near-r1 rtt-5ms", "0/4 pools: 3 too far for rtt=5000, 1 failed"},
+        {"fabric-ib accmem-64g", "0/4 pools: 3 lack fabric=ib, 1 lack accmem>=65536"},
+        {"near-r1 rtt-5ms", "0/4 pools: 3 too far for rtt<=5000, 1 failed"},
+        {"price-5", "0/4 pools: 4 lack price<=5"},
+        {"hub", "0/4 pools: 4 lack hub"},
+        {"acc-eq-ne-x", "0/4 pools: 4 lack acc=ne-x"},
+        {"tee-ne-sgx", "0/4 pools: 4 lack tee!=sgx"},
+        {"price-ge-5", "0/4 pools: 4 lack price>=5"},
+        {"price-eq-5", "0/4 pools: 4 lack price=5"},
+        {"acc-ascend-910b", "0/4 pools: 4 lack acc=ascend-910b"},
         {"accn-13", "1/4 pools fit: 2 full, 1 failed"},
     };
     const struct pools *pools = pools_make(records);
