@@ -10,7 +10,7 @@
 #include "sched/choose/way.h"
 #include "zones/dns_name.h"
 
-enum { LATEST_S = 3600, LATEST_TOLD_S = 10, MOVE_MAX_S = 3600 };
+enum { LATEST_S = 3600, LATEST_TOLD_S = 10 };
 
 struct choose *choose_create(void)
 {
@@ -225,7 +225,7 @@ static void measure(struct choose *work, size_t block, unsigned lane, struct cho
     } else if (out->reason == CHOOSE_DATA) {
         out->is_unknown = haul_of(work, pool->centre)->data_unknown;
         out->value = (uint64_t)(haul_of(work, pool->centre)->move_s + 0.5);
-        out->limit = MOVE_MAX_S;
+        out->limit = HAUL_LONGEST_S;
     } else if (out->reason == CHOOSE_CLOSED) {
         bool has_state = from->has[ATTR_INDEX_state] >> lane & 1;
         out->value = has_state ? from->value[ATTR_INDEX_state][lane] : 0;

@@ -4,8 +4,6 @@
 
 #include "sched/choose/way.h"
 
-enum { LONGEST_S = 3600 };
-
 #define LARGE_OCTETS (1ull << 40) /* more than that is not moved by guess */
 
 void haul_begin(struct choose *work)
@@ -107,7 +105,7 @@ const struct work_centre *haul_of(struct choose *work, uint32_t number)
         if (move.is_here) {
             continue;
         }
-        bool is_late = move.has_time && move.least_s > LONGEST_S;
+        bool is_late = move.has_time && move.least_s > HAUL_LONGEST_S;
         at->data_unknown |= !move.has_time;
         at->has_data &= move.is_possible && !is_late && (move.has_time || move.is_small);
         at->move_s += move.least_s;

@@ -5,6 +5,8 @@
 
 #include "sched/choose/work.h"
 
+enum { HAUL_LONGEST_S = 3600 }; /* data that are longer on their way are not there */
+
 /* Find the sets that are asked for and the centres that have copies. Shape: after work_begin. Units: none.
  * Errors: none. Source: docs/policies.md, data. */
 void haul_begin(struct choose *work);

@@ -155,15 +155,18 @@ static unsigned find_policy(struct need_label_text text, size_t *out_len)
 
 static int read_policy(struct need_label *parser, struct need_label_text value)
 {
+    static const char names[] =
+#define POLICY(name, ...) #name ", "
+#include "sched/choose/policy.def"
+#undef POLICY
+        ;
     size_t len;
     unsigned policy = find_policy(value, &len);
     const struct book_policy *found =
         policy == NEED_POLICIES ? book_find(parser->book, value.start, value.len) : NULL;
     if (policy == NEED_POLICIES && !found) {
-        return need_label_fail(
-            parser, ERR_MISSING, label_of(parser),
-            "expected manual, fcfs, load, energy, carbon, price, network, data, qos or a "
-            "policy of the operator");
+        return need_label_fail(parser, ERR_MISSING, label_of(parser),
+                               "expected %sor a policy of the operator", names);
     }
     unsigned weight = 1;
     if (!found && len < value.len) {

@@ -21,6 +21,10 @@ enum work_raw {
     WORK_RAW
 }; /* terms that compare with the best */
 
+_Static_assert((int)CHOOSE_POLICIES == (int)NEED_POLICIES,
+               "weights of a requirement are by policy");
+_Static_assert((int)LANES == (int)POOLS_BLOCK, "a block of pools is gone through as a whole");
+
 /* A test, ready to be made. */
 struct work_test {
     const struct need_test *test;
