@@ -305,12 +305,6 @@ static json_t *pack_pools(const struct ctl_explained *with, bool *out_is_cut)
 
 /* --- the whole ---------------------------------------------------------------------------------- */
 
-static unsigned top_of(const struct choose_ask *ask)
-{
-    const unsigned top = ask->top ? ask->top : ask->need->top;
-    return top ? top : NEED_TOP;
-}
-
 /* The members that tell of the question. */
 static json_t *pack_question(const struct ctl_explained *with)
 {
@@ -324,9 +318,9 @@ static json_t *pack_question(const struct ctl_explained *with)
                      (json_int_t)ask->pools->version, "now_s", (json_int_t)ask->now_s, "from",
                      with->from, "place", with->place, "policy",
                      need->policy ? need->policy->name : "", "weights", pack_weights(with->answer),
-                     "maxage_s", (json_int_t)(ask->maxage_s ? ask->maxage_s : CHOOSE_MAXAGE_S),
-                     "low", (json_int_t)ask->low, "high", (json_int_t)ask->high, "top",
-                     (json_int_t)top_of(ask));
+                     "maxage_s", (json_int_t)with->answer->maxage_s, "low",
+                     (json_int_t)with->answer->low, "high", (json_int_t)with->answer->high, "top",
+                     (json_int_t)with->answer->top);
 }
 
 static json_t *pack_answer(const struct ctl_explained *with)

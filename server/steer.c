@@ -29,16 +29,6 @@ static void begin(struct steer *steer, const struct steer_scene *scene)
     steer->sticky_s = 0;
 }
 
-static bool has_weights(const uint8_t *weights)
-{
-    for (unsigned i = 0; i < NEED_POLICIES; i++) {
-        if (weights[i] > 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* What a policy of the operator's adds, where neither words nor CPOL have said it. */
 static int add_policy(struct steer *steer, const struct book_policy *policy)
 {
@@ -47,7 +37,7 @@ static int add_policy(struct steer *steer, const struct book_policy *policy)
     if (err) {
         return err;
     }
-    if (!ask->weights && !has_weights(steer->need.weights) && has_weights(policy->weights)) {
+    if (!ask->weights && !need_has_weights(steer->need.weights)) {
         ask->weights = policy->weights;
     }
     if (ask->group_count == 0) {
@@ -62,8 +52,10 @@ static int add_policy(struct steer *steer, const struct book_policy *policy)
     ask->most = policy->most;
     ask->top = ask->top ? ask->top : steer->need.top ? steer->need.top : policy->top;
     ask->maxage_s = ask->maxage_s ? ask->maxage_s : policy->maxage_s;
-    ask->low = ask->low ? ask->low : policy->low;
-    ask->high = ask->high ? ask->high : policy->high;
+    if (ask->low == 0 && ask->high == 0) { /* one of them says nothing about the other's limit */
+        ask->low = policy->low;
+        ask->high = policy->high;
+    }
     return 0;
 }
 

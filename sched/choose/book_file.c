@@ -166,18 +166,13 @@ static int fill_need(const struct making *making, const char *const *text, struc
     return err ? conf_blame(making->conf, text, making->at, err, "need: %s", inner.text) : 0;
 }
 
-static bool has_weights(const struct need *need)
-{
-    static const uint8_t none[NEED_POLICIES];
-    return memcmp(need->weights, none, sizeof none) != 0;
-}
-
 static int fill_group(const struct making *making, const struct group *from, struct book_group *out)
 {
     int err = fill_need(making, &from->need, &out->need);
     const struct need *need = &out->need;
     memcpy(out->name, from->name, strlen(from->name) + 1);
-    if (!err && (has_weights(need) || need->near || need->set_count > 0 || need->top > 0)) {
+    if (!err &&
+        (need_has_weights(need->weights) || need->near || need->set_count > 0 || need->top > 0)) {
         return conf_blame(making->conf, &from->need, making->at, ERR_VALUE,
                           "need: a group says what its pools are: attributes and on- alone");
     }
@@ -213,7 +208,7 @@ static int fill_order(const struct making *making, const char *const *text, stru
 static int check_policy(const struct making *making, const struct policy *from,
                         const struct need *need)
 {
-    if (has_weights(need) || need->top > 0) {
+    if (need_has_weights(need->weights) || need->top > 0) {
         return conf_blame(making->conf, &from->need, making->at, ERR_VALUE,
                           "need: %s is an option of its own", need->top > 0 ? "top" : "by");
     }

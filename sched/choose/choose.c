@@ -108,7 +108,7 @@ static void pick_group(struct choose *work, struct choose_answer *out)
         }
     }
     if (has_any) {
-        out->group = &work->group_list[work->winner];
+        out->group = &work->ask->groups[work->winner];
     }
     for (size_t b = 0; b < blocks; b++) {
         uint64_t good = has_any ? work->in_group[b][work->winner] : UINT64_MAX;
@@ -174,6 +174,10 @@ void choose_rank(struct choose *choose, const struct choose_ask *ask, struct cho
     for (unsigned i = 0; i < CHOOSE_POLICIES; i++) {
         out->weights[i] = (uint8_t)choose->weights[i];
     }
+    out->top = choose->top;
+    out->maxage_s = (uint32_t)choose->maxage_s;
+    out->low = choose->low;
+    out->high = choose->high;
     memset(out->reasons, 0, sizeof out->reasons);
     memset(out->failed_test, 0, sizeof out->failed_test);
     count_fitting(choose, out);

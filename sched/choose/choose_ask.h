@@ -39,7 +39,7 @@ struct choose_group {
 
 struct debit; /* sched/choose/debit.h */
 
-/* A question. Everything is borrowed. */
+/* A question. Everything is borrowed. A policy of the operator's is no part of it: who asks adds what that says. */
 struct choose_ask {
     const struct pools *pools;
     const struct need *need;
@@ -76,9 +76,11 @@ struct choose_answer {
     uint32_t reasons[CHOOSE_REASONS];     /* pools by the first test that they fail */
     uint32_t failed_test[NEED_TESTS_MAX]; /* of reasons lacks, full, limit, path: by test */
     const struct choose_group *group;     /* that they are of; NULL: no groups */
-    uint8_t weights[CHOOSE_POLICIES];     /* those in effect */
-    int64_t until_s;                      /* from then on time alone may change the answer */
-    bool uses_place;                      /* another place could give another answer */
+    uint8_t weights[CHOOSE_POLICIES];     /* those in effect, as are the four below */
+    uint32_t maxage_s, low, high;
+    unsigned top;
+    int64_t until_s; /* from then on time alone may change the answer */
+    bool uses_place; /* another place could give another answer */
 };
 
 /* Why one pool is where it is. */

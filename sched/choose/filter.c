@@ -144,7 +144,7 @@ static uint64_t groups(const struct pass *pass, uint64_t left)
     struct choose *work = pass->work;
     uint64_t grouped = 0;
     for (size_t g = 0; g < work->group_count; g++) {
-        const struct need *need = work->group_list[g].need;
+        const struct need *need = work->ask->groups[g].need;
         uint64_t good = left & ~grouped;
         good &= need->on && good ? on_mask(pass, need->on) : UINT64_MAX;
         for (unsigned i = 0; i < work->groups[g].count && good; i++) {

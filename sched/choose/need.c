@@ -242,20 +242,23 @@ static struct source begin(const struct need *need)
     return source;
 }
 
-static bool has_weights(const struct need *need)
+bool need_has_weights(const uint8_t *weights)
 {
-    bool has = need->policy != NULL;
-    for (unsigned i = 0; i < NEED_POLICIES; i++) {
-        has |= need->weights[i] > 0;
-    }
-    return has;
+    static const uint8_t none[NEED_POLICIES];
+    return memcmp(weights, none, sizeof none) != 0;
+}
+
+/* `by-` of a policy, ours or the operator's. */
+static bool says_by(const struct need *need)
+{
+    return need->policy || need_has_weights(need->weights);
 }
 
 /* True for a word about which the other requirement has the say. */
 static bool is_settled(const struct source *from, const struct need *by)
 {
     return (is_begun(from, "near-") && by->near) || (is_begun(from, "on-") && by->on) ||
-           (is_begun(from, "top-") && by->top) || (is_begun(from, "by-") && has_weights(by));
+           (is_begun(from, "top-") && by->top) || (is_begun(from, "by-") && says_by(by));
 }
 
 /* Append a word, and its test, set or place; false when there is no room. */
@@ -315,7 +318,7 @@ static bool put_both(const struct need *to, const struct need *more, struct need
 int need_add(struct need *to, const struct need *more)
 {
     struct need both;
-    const struct need *weighted = has_weights(to) ? to : more;
+    const struct need *weighted = says_by(to) ? to : more;
     clear(&both);
     if (!put_both(to, more, &both)) {
         return ERR_LIMIT;

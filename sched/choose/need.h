@@ -5,6 +5,7 @@
  * names it. Stateless, any thread. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,9 @@ int need_parse_name(const uint8_t *name, unsigned labels, const struct hash_key 
  * Errors: as need_parse_name. Source: docs/records.md (CPOL need). */
 int need_parse(const char *text, size_t len, const struct hash_key *key, const struct book *book,
                struct need *out, struct err_at *at);
+
+/* True when a policy has weight. Shape: NEED_POLICIES of them. Units: none. Errors: none. Source: none. */
+bool need_has_weights(const uint8_t *weights);
 
 /* Add the tests of another requirement (a policy's own, a group's) to one, and its data sets; its place, weights
  * and number of answers where the first says nothing of them.

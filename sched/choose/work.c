@@ -1,6 +1,7 @@
 #include "sched/choose/work.h"
 
 #include "base/mem.h"
+#include "sched/choose/need.h"
 
 static void grow_blocks(struct choose *work, size_t blocks)
 {
@@ -93,28 +94,16 @@ const struct work_tally *work_tally_find(const struct choose *work, uint64_t key
     return entry->stamp == work->tally_stamp ? entry : NULL;
 }
 
-static bool has_weight(const uint8_t *weights)
-{
-    unsigned sum = 0;
-    for (unsigned i = 0; weights && i < CHOOSE_POLICIES; i++) {
-        sum += weights[i];
-    }
-    return sum > 0;
-}
-
-/* Weights of the question, else of the requirement, else of the user's policy, else the default. */
+/* Weights of the question, else of the requirement, else the default. */
 static void weigh(struct choose *work)
 {
     static const uint8_t usual[NEED_POLICIES] = {[CHOOSE_load] = 60, [CHOOSE_network] = 40};
     const struct choose_ask *ask = work->ask;
-    const struct book_policy *policy = ask->need->policy;
     const uint8_t *weights = usual;
-    if (has_weight(ask->weights)) {
+    if (ask->weights && need_has_weights(ask->weights)) {
         weights = ask->weights;
-    } else if (has_weight(ask->need->weights)) {
+    } else if (need_has_weights(ask->need->weights)) {
         weights = ask->need->weights;
-    } else if (policy && has_weight(policy->weights)) {
-        weights = policy->weights;
     }
     work->weight_sum = 0;
     for (unsigned i = 0; i < CHOOSE_POLICIES; i++) {
@@ -208,40 +197,26 @@ static unsigned spread_of(uint16_t key)
     return key == ATTR_KEY_kind ? (unsigned)POOLS_CENTRE : (unsigned)(row - attr_get(0));
 }
 
-static void take_groups(struct choose *work, const struct book_policy *policy)
+static void take_groups(struct choose *work)
 {
     const struct choose_ask *ask = work->ask;
-    work->group_list = ask->groups;
     work->group_count = ask->group_count < WORK_GROUPS_MAX ? ask->group_count : WORK_GROUPS_MAX;
-    if (work->group_count == 0 && policy) {
-        work->group_list = work->policy_groups;
-        work->group_count = policy->group_count;
-        for (unsigned i = 0; i < policy->group_count; i++) {
-            work->policy_groups[i] =
-                (struct choose_group){policy->groups[i]->name, &policy->groups[i]->need};
-        }
-    }
     for (size_t i = 0; i < work->group_count; i++) {
-        order_tests(work, work->group_list[i].need, &work->groups[i]);
+        order_tests(work, ask->groups[i].need, &work->groups[i]);
         work->needs_way |= work->groups[i].has_path;
     }
 }
 
-/* What the question does not say, the user's policy says, and else the default. */
-static void take_limits(struct choose *work, const struct book_policy *policy)
+/* What the question does not say, the requirement says, and else the default. */
+static void take_limits(struct choose *work)
 {
-    static const struct book_policy none;
     const struct choose_ask *ask = work->ask;
-    policy = policy ? policy : &none;
-    work->maxage_s = ask->maxage_s ? ask->maxage_s : policy->maxage_s;
-    work->maxage_s = work->maxage_s ? work->maxage_s : CHOOSE_MAXAGE_S;
-    work->low = ask->low || ask->high ? ask->low : policy->low;
-    work->high = ask->low || ask->high ? ask->high : policy->high;
-    work->spread = spread_of(ask->spread ? ask->spread : policy->spread);
-    work->most = ask->spread ? ask->most : policy->most;
-    work->most = work->most ? work->most : 1;
-    work->top = ask->top ? ask->top : ask->need->top ? ask->need->top : policy->top;
-    work->top = work->top ? work->top : NEED_TOP;
+    work->maxage_s = ask->maxage_s ? ask->maxage_s : CHOOSE_MAXAGE_S;
+    work->low = ask->low;
+    work->high = ask->high;
+    work->spread = spread_of(ask->spread);
+    work->most = ask->most ? ask->most : 1;
+    work->top = ask->top ? ask->top : ask->need->top ? ask->need->top : NEED_TOP;
     work->top = work->top < NEED_TOP_MAX ? work->top : NEED_TOP_MAX;
 }
 
@@ -263,8 +238,8 @@ void work_begin(struct choose *work, const struct choose_ask *ask)
     take_postings(work);
     order_tests(work, need, &work->tests);
     work->needs_way = work->tests.has_path;
-    take_limits(work, need->policy);
-    take_groups(work, need->policy);
+    take_limits(work);
+    take_groups(work);
     work->asked_count = 0;
     for (unsigned i = 0; i < need->test_count; i++) {
         if (need->tests[i].is_asked) {

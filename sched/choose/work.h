@@ -60,13 +60,11 @@ struct choose {
     uint64_t question; /* number of it */
     double weights[CHOOSE_POLICIES], weight_sum;
     struct choose_place place;
-    /* the question's, else those of the user's policy */
+    /* the question's, else the defaults */
     int64_t maxage_s;
     unsigned top, most;
     uint32_t low, high;
     unsigned spread; /* column; POOLS_COLUMNS: none */
-    const struct choose_group *group_list;
-    struct choose_group policy_groups[WORK_GROUPS_MAX];
     struct work_tests tests, groups[WORK_GROUPS_MAX];
     size_t group_count;
     const uint64_t *closed[2]; /* postings of state drain and down */

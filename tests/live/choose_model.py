@@ -400,7 +400,9 @@ def follow_policy(ask, book):
     if policy:
         ask.need.add(Need(policy.get("need", "")))
         ask.groups = ask.groups or [(name, Need(book["groups"][name])) for name in policy.get("order", ())]
-        for name in ("maxage", "low", "high", "spread", "most"):
+        if not (ask.low or ask.high):  # they count together
+            ask.low, ask.high = policy.get("low", 0), policy.get("high", 0)
+        for name in ("maxage", "spread", "most"):
             setattr(ask, name, getattr(ask, name) or policy.get(name, 0))
         ask.top = ask.top or ask.need.top or policy.get("top", 0)
     if ask.need.near:

@@ -284,40 +284,60 @@ static void a_group_overflows_to_the_next_when_nothing_fits(void **state)
     }
 }
 
-static void a_policy_of_the_operator_fills_in_what_the_question_leaves_open(void **state)
+static void an_answer_says_what_was_in_effect(void **state)
 {
+    static const struct book_policy policy = {.name = "mine", .top = 1, .maxage_s = 4, .low = 9};
     const struct pools *pools = pools_make(groups_of_pools);
-    static struct book_group partner = {.name = "partner"};
-    static struct book_policy policy = {
-        .name = "mine", .top = 1, .maxage_s = 4, .groups = {&partner}};
-    struct need need = pools_need("accn-4");
+    struct need need = pools_need("accn-4 top-3"), partner = pools_need("op-any-us-or-them");
+    const struct choose_group group = {"partner", &partner};
     struct choose_ask ask = {.pools = pools, .need = &need, .now_s = NOW_S};
     (void)state;
-    partner.need = pools_need("op-any-us-or-them");
-    policy.group_count = 1;
-    policy.weights[CHOOSE_load] = 1;
-    need.policy = &policy;
+    need.policy = &policy; /* who asks has added what it says, or not */
+    choose_rank(choose, &ask, &answer);
+    assert_int_equal(answer.maxage_s, CHOOSE_MAXAGE_S);
+    assert_int_equal(answer.top, 3);
+    assert_int_equal(answer.low, 0);
+    assert_int_equal(answer.high, 0);
+    assert_int_equal(answer.weights[CHOOSE_network], 40);
+    ask.groups = &group;
+    ask.group_count = 1;
+    ask.maxage_s = 4;
+    ask.top = 1;
+    ask.low = 80;
+    ask.high = 90;
     choose_rank(choose, &ask, &answer);
     assert_string_equal(picked(pools), "d.two");
     assert_int_equal(answer.fits, 2); /* b.own and c.two are older than 4 s */
-    assert_int_equal(answer.weights[CHOOSE_load], 1);
-    assert_int_equal(answer.weights[CHOOSE_network], 0);
-    ask.maxage_s = 60;
-    ask.top = 2;
-    choose_rank(choose, &ask, &answer);
-    assert_string_equal(picked(pools), "c.two d.two");
-    policy.spread = ATTR_KEY_kind;
-    choose_rank(choose, &ask, &answer);
-    assert_string_equal(picked(pools), "c.two b.own");
-    assert_int_equal(answer.reasons[CHOOSE_SPREAD], 2);
-    assert_string_equal(line_of(&ask, "d.two"), "d.two too near to others");
-    ask.spread = ATTR_KEY_region;
-    choose_rank(choose, &ask, &answer);
-    assert_string_equal(picked(pools), "c.two");
-    ask.spread = ATTR_KEY_az; /* nobody says it: near to none */
-    ask.top = 9;
-    choose_rank(choose, &ask, &answer);
-    assert_string_equal(picked(pools), "c.two d.two b.own a.own");
+    assert_ptr_equal(answer.group, &group);
+    assert_int_equal(answer.maxage_s, 4);
+    assert_int_equal(answer.top, 1);
+    assert_int_equal(answer.low, 80);
+    assert_int_equal(answer.high, 90);
+}
+
+static void pools_of_one_centre_region_or_zone_are_spread(void **state)
+{
+    static const struct {
+        uint16_t spread;
+        const char *picks;
+        uint32_t left_out;
+    } rows[] = {
+        {ATTR_KEY_kind, "c.two b.own", 2},
+        {ATTR_KEY_region, "c.two", 3},
+        {ATTR_KEY_az, "c.two d.two b.own a.own", 0}, /* nobody says it: near to none */
+    };
+    const struct pools *pools = pools_make(groups_of_pools);
+    struct need need;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct choose_ask ask = {.spread = rows[i].spread, .top = 9};
+        rank(pools, "accn-4 by-load op-any-us-or-them", &ask, &need);
+        assert_string_equal(picked(pools), rows[i].picks);
+        assert_int_equal(answer.reasons[CHOOSE_SPREAD], rows[i].left_out);
+        if (rows[i].left_out > 0) {
+            assert_string_equal(line_of(&ask, "d.two"), "d.two too near to others");
+        }
+    }
 }
 
 static void members_and_on_leave_others_out(void **state)
@@ -472,7 +492,8 @@ int main(void)
         cmocka_unit_test(a_region_is_where_the_first_centre_is_that_states_it),
         cmocka_unit_test(a_place_that_is_found_already_is_not_looked_for_again),
         cmocka_unit_test(a_group_overflows_to_the_next_when_nothing_fits),
-        cmocka_unit_test(a_policy_of_the_operator_fills_in_what_the_question_leaves_open),
+        cmocka_unit_test(an_answer_says_what_was_in_effect),
+        cmocka_unit_test(pools_of_one_centre_region_or_zone_are_spread),
         cmocka_unit_test(members_and_on_leave_others_out),
         cmocka_unit_test(busy_pools_get_less_from_low_on_and_nothing_from_high_on),
         cmocka_unit_test(an_answer_is_good_until_time_alone_may_change_it),

@@ -165,7 +165,8 @@ static void cpol_is_read_whole(void **state)
 static void what_cpol_says_comes_before_the_book(void **state)
 {
     (void)state;
-    begin("s CPOL . by=load:1 need=by-green top=2 maxage=50 order=alpha\nr CPOL . need=by-green\n");
+    begin("s CPOL . by=load:1 need=by-green top=2 maxage=50 order=alpha\nr CPOL . need=by-green\n"
+          "h CPOL . need=by-green high=60\nw CPOL . need=\"by-green top-5\"\n");
     const struct choose_ask *ask = &steer->ask;
     assert_int_equal(service("s.t."), 0);
     assert_int_equal(ask->weights[CHOOSE_load], 1);
@@ -174,7 +175,13 @@ static void what_cpol_says_comes_before_the_book(void **state)
     assert_int_equal(ask->top, 2);
     assert_int_equal(ask->maxage_s, 50);
     assert_int_equal(ask->high, 91);
+    assert_int_equal(service("h.t."), 0);
+    assert_int_equal(ask->high, 60);
+    assert_int_equal(ask->low, 0); /* that of the book is about its own bound */
+    assert_int_equal(service("w.t."), 0);
+    assert_int_equal(ask->top, 5);
     assert_int_equal(service("r.t."), 0);
+    assert_int_equal(ask->top, 3);
     assert_int_equal(ask->weights[CHOOSE_carbon], 70);
     assert_int_equal(ask->group_count, 2);
     end();
