@@ -48,12 +48,6 @@ struct question {
     struct err_at at; /* what is wrong */
 };
 
-static const struct pools *pools_of(const struct zone *zone)
-{
-    const struct pools_keeper *keeper = pools_keeper_of(zone);
-    return keeper ? pools_keeper_read(keeper) : NULL;
-}
-
 /* --- who asks, and of which zone -------------------------------------------------------------- */
 
 static int take_place(struct question *question, const char *text)
@@ -74,14 +68,15 @@ static int take_zone(struct question *question, const struct zone *zone)
 {
     question->zone = zone;
     question->version = zone_version(zone);
-    question->pools = pools_of(zone);
+    const struct pools_keeper *keeper = pools_keeper_of(zone);
+    question->pools = pools_keeper_read(keeper);
     if (question->pools) {
         return 0;
     }
     char name[DNS_NAME_TEXT_MAX];
     dns_name_print(zone_name(zone), name);
     return err_at_set(&question->at, ERR_MISSING, 0, 0, "%s has no table of pools%s", name,
-                      pools_keeper_of(zone) ? " yet" : " (option choose)");
+                      keeper ? " yet" : " (option choose)");
 }
 
 static int find_named_zone(struct question *question, const char *text)
@@ -102,7 +97,7 @@ static int find_only_zone(struct question *question)
     const struct zone *found = NULL;
     for (size_t i = 0; i < zone_set_count(question->world->zones); i++) {
         const struct zone *zone = zone_set_at(question->world->zones, i);
-        const struct pools *pools = pools_of(zone);
+        const struct pools *pools = pools_keeper_read(pools_keeper_of(zone));
         if (pools && pools->pool_count > 0 && found) {
             return err_at_set(&question->at, ERR_VALUE, 0, 0,
                               "several zones have pools: which one? (--zone)");

@@ -335,21 +335,17 @@ static enum find_verdict answer_words(struct asking *asking, unsigned words)
     return is_computed(asking->type) ? answer_need(asking, &scene, now_ns) : FIND_NODATA;
 }
 
-/* The table of a zone; NULL when it is not made yet. */
-static const struct pools *pools_of(const struct zone *zone)
-{
-    return pools_keeper_read(pools_keeper_of(zone));
-}
-
 enum find_verdict find_answer_name(struct query *query, const struct find_subject *subject)
 {
     const struct dns_labels *labels = subject->place->labels;
     unsigned words = labels->count - zone_labels(subject->zone) - 1;
-    if (!pools_keeper_of(subject->zone)) {
+    const struct pools_keeper *keeper =
+        pools_keeper_of(subject->zone); /* read once: it may go meanwhile */
+    if (!keeper) {
         return FIND_STORED;
     }
     struct asking asking = begin(query, subject, NULL);
-    asking.pools = pools_of(subject->zone);
+    asking.pools = pools_keeper_read(keeper);
     if (!asking.pools) { /* a name that is there needs none, in a zone of other things */
         size_t len = (size_t)labels->offset[labels->count] + 1;
         return zone_get(subject->zone, subject->version, subject->place->name, len, labels->hash[0])
@@ -390,11 +386,12 @@ enum find_verdict find_answer_service(struct query *query, const struct find_sub
 {
     bool is_stored = zone_node_find(node, subject->type) != NULL;
     bool is_said = is_stored && (subject->type == DNS_TYPE_PTR || subject->type == DNS_TYPE_TXT);
-    if (!is_computed(subject->type) || is_said || !pools_keeper_of(subject->zone)) {
+    const struct pools_keeper *keeper = pools_keeper_of(subject->zone);
+    if (!is_computed(subject->type) || is_said || !keeper) {
         return FIND_STORED;
     }
     struct asking asking = begin(query, subject, node);
-    asking.pools = pools_of(subject->zone);
+    asking.pools = pools_keeper_read(keeper);
     if (!asking.pools) {
         return is_stored ? FIND_STORED
                          : fail(query, DNS_EDE_NOT_READY, "the table of pools is being made");

@@ -77,7 +77,7 @@ struct pools_keeper *pools_keeper_of(const struct zone *zone)
 
 const struct pools *pools_keeper_read(const struct pools_keeper *keeper)
 {
-    return rcu_read(keeper->now);
+    return keeper ? rcu_read(keeper->now) : NULL;
 }
 
 static const struct zone_node *get_in_zone(void *context, const uint8_t *owner)

@@ -28,8 +28,8 @@ void pools_keeper_attach(struct pools_keeper *keeper, struct zone *zone);
  * Shape: borrowed until the read section ends. Units: none. Errors: NULL. Source: none. */
 struct pools_keeper *pools_keeper_of(const struct zone *zone);
 
-/* The newest table, or NULL while there is none yet. Shape: borrowed until the read section ends. Units:
- * none. Errors: NULL. Source: none. */
+/* The newest table, or NULL while there is none yet. Shape: keeper may be NULL; borrowed until the read section
+ * ends. Units: none. Errors: NULL. Source: none. */
 const struct pools *pools_keeper_read(const struct pools_keeper *keeper);
 
 /* Make the table of a whole zone as it is published now; it replaces any before. The zone's writer.

@@ -712,6 +712,7 @@ static void a_zone_has_one_keeper_at_a_time(void **state)
     keeper = other;
     zone_attach(zone, NULL);
     assert_null(pools_keeper_of(zone));
+    assert_null(pools_keeper_read(pools_keeper_of(zone)));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
