@@ -1,7 +1,7 @@
 /* An answer as the cache keeps it: the records of each chosen pool as a piece of octets that only wants copying, who
  * comes first when, and how long all that holds.
  *
- * One block: struct find_entry, its pieces, its turns, its text, its octets. Every record is as in a zone's ready
+ * One block: struct find_entry, its pieces, its twins, its turns, its text, its octets. Every record is as in a zone's ready
  * answer (zones/zone_node.h): owner 0xC00C, TTL the longest. */
 #pragma once
 
@@ -11,6 +11,7 @@
 
 #include "sched/choose/need.h"
 #include "server/find_turn.h"
+#include "server/find_twin.h"
 
 enum {
     FIND_ENTRY_MAX = 24576,    /* octets of a block */
@@ -22,6 +23,7 @@ enum {
 struct find_entry_piece {
     uint16_t at, len; /* in the octets */
     uint16_t count;   /* records */
+    uint16_t first;   /* number of the first one among all */
 };
 
 struct find_entry {
@@ -33,13 +35,13 @@ struct find_entry {
     uint32_t size;    /* octets of the whole block */
     uint16_t type;
     uint16_t piece_count;
-    uint16_t equal; /* pieces that take turns */
+    uint16_t equal;      /* pieces that take turns */
+    uint16_t twin_count; /* records, when two pieces have one in common; else 0 */
     uint16_t turn_count;
     uint16_t text_len;
     uint16_t octets_len;
     bool fits;       /* at least one pool does; else the text says why not */
     bool uses_place; /* of who asks */
-    bool has_twins;  /* two pieces have a record in common */
 };
 
 /* An entry in the making. */
@@ -48,6 +50,8 @@ struct find_entry_draft {
     unsigned piece_count;
     struct find_entry_piece pieces[NEED_TOP_MAX];
     uint32_t weights[NEED_TOP_MAX];
+    unsigned twin_count;
+    uint16_t twins[FIND_TWIN_RECORDS_MAX];
     size_t text_len, octets_len;
     char text[FIND_ENTRY_TEXT];
     uint8_t octets[FIND_ENTRY_OCTETS];
@@ -64,11 +68,18 @@ static inline const struct find_entry_piece *find_entry_pieces(const struct find
     return (const struct find_entry_piece *)(const void *)(entry + 1);
 }
 
+/* The number of the first record like each. Shape: twin_count numbers, borrowed. Units: records. Errors: none.
+ * Source: server/find_twin.h. */
+static inline const uint16_t *find_entry_twins(const struct find_entry *entry)
+{
+    return (const uint16_t *)(find_entry_pieces(entry) + entry->piece_count);
+}
+
 /* Who comes first, by turn. Shape: turn_count positions of pieces, borrowed. Units: none. Errors: none.
  * Source: none. */
 static inline const uint8_t *find_entry_turns(const struct find_entry *entry)
 {
-    return (const uint8_t *)(find_entry_pieces(entry) + entry->piece_count);
+    return (const uint8_t *)(find_entry_twins(entry) + entry->twin_count);
 }
 
 /* Why nothing fits. Shape: text_len octets, not terminated, borrowed. Units: octets. Errors: none. Source: none. */

@@ -1,28 +1,25 @@
 #include "server/find_put.h"
 
-#include <string.h>
-
 #include "zones/dns_type.h"
 
-/* A record stands once in an answer (RFC 2181 section 5): two pools may be reached at one address. */
-static bool is_twin(const struct zone_rr *rr, const struct zone_rr *told, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        if (told[i].len == rr->len && memcmp(told[i].rdata, rr->rdata, rr->len) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-enum {
-    TOLD_MAX = 512
-}; /* addresses of one answer that are compared: more do not come (server/find_ready.h) */
-
+/* The records that stand in an answer already, by the number of the first one like each. */
 struct told {
-    struct zone_rr records[TOLD_MAX];
-    unsigned count;
+    const uint16_t *same; /* NULL: no two are alike */
+    uint64_t bits[FIND_TWIN_RECORDS_MAX / 64];
 };
+
+/* A record stands once in an answer (RFC 2181 section 5): two pools may be reached at one address. */
+static bool is_told(struct told *told, unsigned number)
+{
+    if (!told->same) {
+        return false;
+    }
+    unsigned same = told->same[number];
+    uint64_t bit = 1ull << same % 64;
+    bool was_told = (told->bits[same / 64] & bit) != 0;
+    told->bits[same / 64] |= bit;
+    return was_told;
+}
 
 static void put_record(struct query *query, const struct query_place *place,
                        const struct zone_rr *rr, uint32_t ttl_s)
@@ -35,22 +32,19 @@ static void put_record(struct query *query, const struct query_place *place,
     wr_bytes(&query->out, rr->rdata, rr->len);
 }
 
-/* A piece record by record; returns how many were written. */
+/* A piece record by record, as far as there is room; returns how many were written. */
 static unsigned put_records(struct query *query, const struct query_place *place,
-                            const uint8_t *pos, const uint8_t *end, uint32_t ttl_s,
-                            struct told *told)
+                            const struct find_entry_piece *piece, const uint8_t *octets,
+                            uint32_t ttl_s, struct told *told)
 {
+    const uint8_t *pos = octets + piece->at, *end = pos + piece->len;
     unsigned count = 0;
     struct zone_rr rr;
-    while (zone_node_next(&pos, end, &rr)) {
-        if (told && is_twin(&rr, told->records, told->count)) {
-            continue;
+    for (unsigned i = piece->first; !query->out.err && zone_node_next(&pos, end, &rr); i++) {
+        if (!is_told(told, i)) {
+            put_record(query, place, &rr, ttl_s);
+            count++;
         }
-        if (told && told->count < TOLD_MAX) {
-            told->records[told->count++] = rr;
-        }
-        put_record(query, place, &rr, ttl_s);
-        count++;
     }
     return count;
 }
@@ -62,19 +56,18 @@ static bool put_pieces(struct query *query, const struct query_place *place,
 {
     const struct find_entry_piece *pieces = find_entry_pieces(entry);
     const uint8_t *octets = find_entry_octets(entry);
-    bool is_ready = place->at == DNS_HEADER_LEN && ttl_s == entry->ttl_s && !told;
+    bool is_ready = place->at == DNS_HEADER_LEN && ttl_s == entry->ttl_s && !told->same;
     bool has_priority = entry->type == DNS_TYPE_SVCB || entry->type == DNS_TYPE_SRV;
     unsigned count = 0;
-    for (unsigned i = 0; i < entry->piece_count; i++) {
+    for (unsigned i = 0; i < entry->piece_count && !query->out.err; i++) {
         const struct find_entry_piece *piece =
             &pieces[i < entry->equal ? (first + i) % entry->equal : i];
-        const uint8_t *pos = octets + piece->at;
         size_t start = wr_len(&query->out);
         if (is_ready) {
-            wr_bytes(&query->out, pos, piece->len);
+            wr_bytes(&query->out, octets + piece->at, piece->len);
             count += piece->count;
         } else {
-            count += put_records(query, place, pos, pos + piece->len, ttl_s, told);
+            count += put_records(query, place, piece, octets, ttl_s, told);
         }
         if (has_priority) { /* one record a piece, which begins with it */
             wr_patch_u16(&query->out, start + query_place_cost(place) + ZONE_RR_FIXED - 2, i + 1);
@@ -90,15 +83,14 @@ static bool put_pieces(struct query *query, const struct query_place *place,
 bool find_put_answer(struct query *query, const struct query_place *place, struct find_entry *entry,
                      uint32_t ttl_s)
 {
-    struct told told;
-    told.count = 0;
+    struct told told = {.same = entry->twin_count > 0 ? find_entry_twins(entry) : NULL};
     unsigned first = 0;
     size_t mark = wr_len(&query->out);
     if (entry->turn_count > 0) {
         first = find_entry_turns(entry)[entry->turn % entry->turn_count];
         entry->turn++;
     }
-    if (put_pieces(query, place, entry, first, ttl_s, entry->has_twins ? &told : NULL)) {
+    if (put_pieces(query, place, entry, first, ttl_s, &told)) {
         return true;
     }
     query->out.pos = query->out.base + mark;

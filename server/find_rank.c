@@ -139,7 +139,7 @@ struct find_entry *find_rank_make(struct find_rank *rank, const struct steer_sce
         .fits = answer->fits > 0,
         .uses_place = answer->uses_place,
     };
-    draft->piece_count = 0;
+    draft->piece_count = draft->twin_count = 0;
     draft->text_len = draft->octets_len = 0;
     if (type == DNS_TYPE_TXT) {
         find_text_fill(rank->choose, &steer->ask, answer, draft);

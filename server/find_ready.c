@@ -195,22 +195,6 @@ static unsigned put(const struct way *way, uint16_t type, uint32_t weight,
     }
 }
 
-/* Do two pieces have an address in common? */
-static bool has_twins(const struct find_entry_draft *draft)
-{
-    const uint8_t *pos = draft->octets, *end = pos + draft->octets_len;
-    struct zone_rr a, b;
-    while (zone_node_next(&pos, end, &a)) {
-        const uint8_t *next = pos;
-        while (zone_node_next(&next, end, &b)) {
-            if (a.len == b.len && memcmp(a.rdata, b.rdata, a.len) == 0) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* The TTL is known when all records are. */
 static void write_ttl(struct find_entry_draft *draft)
 {
@@ -228,6 +212,7 @@ void find_ready_fill(const struct zone *zone, uint64_t version, const struct poo
                      struct find_entry_draft *draft)
 {
     struct wr wr = wr_make(draft->octets, sizeof(draft->octets));
+    unsigned records = 0;
     for (unsigned i = 0; i < answer->count; i++) {
         const struct choose_pick *pick = &answer->picks[i];
         struct way way = find_way(zone, version, pools_at(pools, pick->slot)->name);
@@ -240,12 +225,16 @@ void find_ready_fill(const struct zone *zone, uint64_t version, const struct poo
             continue;
         }
         draft->octets_len = wr_len(&wr);
-        draft->pieces[draft->piece_count] = (struct find_entry_piece){
-            (uint16_t)start, (uint16_t)(draft->octets_len - start), (uint16_t)count};
+        draft->pieces[draft->piece_count] =
+            (struct find_entry_piece){(uint16_t)start, (uint16_t)(draft->octets_len - start),
+                                      (uint16_t)count, (uint16_t)records};
+        records += count;
         draft->weights[draft->piece_count++] = pick->weight;
         draft->entry.equal = (uint16_t)(draft->entry.equal + (i < answer->equal));
     }
     bool is_address = type == DNS_TYPE_A || type == DNS_TYPE_AAAA;
-    draft->entry.has_twins = is_address && has_twins(draft);
+    draft->twin_count =
+        is_address ? find_twin_fill(zone_key(zone), draft->octets, draft->octets_len, draft->twins)
+                   : 0;
     write_ttl(draft);
 }

@@ -120,7 +120,7 @@ void find_text_fill(struct choose *choose, const struct choose_ask *ask,
     size_t len = wr_len(&strings.wr);
     zone_node_write_rr(draft->octets, DNS_TYPE_TXT, draft->entry.ttl_s, strings.wr.base, len);
     draft->octets_len = ZONE_RR_FIXED + len;
-    draft->pieces[0] = (struct find_entry_piece){0, (uint16_t)draft->octets_len, 1};
+    draft->pieces[0] = (struct find_entry_piece){0, (uint16_t)draft->octets_len, 1, 0};
     draft->piece_count = 1;
     draft->entry.equal = 0;
 }

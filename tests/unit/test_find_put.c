@@ -18,6 +18,7 @@ static struct find_entry_draft draft;
 static struct {
     _Alignas(16) uint8_t octets[FIND_ENTRY_MAX];
 } block;
+static unsigned record_count;
 static struct query query;
 static uint8_t message[4096];
 static struct query_place place;
@@ -26,6 +27,7 @@ static struct dns_labels labels;
 static void begin(uint16_t type, unsigned equal)
 {
     memset(&draft, 0, sizeof(draft));
+    record_count = 0;
     draft.entry = (struct find_entry){.type = type, .equal = (uint16_t)equal, .ttl_s = TTL_S};
 }
 
@@ -42,8 +44,10 @@ static void add_piece(const char *letters, uint32_t weight)
                            rdata + 3 - len, len);
         draft.octets_len += ZONE_RR_FIXED + len;
     }
-    draft.pieces[draft.piece_count] = (struct find_entry_piece){
-        (uint16_t)start, (uint16_t)(draft.octets_len - start), (uint16_t)strlen(letters)};
+    draft.pieces[draft.piece_count] =
+        (struct find_entry_piece){(uint16_t)start, (uint16_t)(draft.octets_len - start),
+                                  (uint16_t)strlen(letters), (uint16_t)record_count};
+    record_count += (unsigned)strlen(letters);
     draft.weights[draft.piece_count++] = weight;
 }
 
@@ -136,10 +140,22 @@ static void no_record_stands_twice_in_any_order(void **state)
     begin(DNS_TYPE_A, 2);
     add_piece("ab", 1);
     add_piece("ca", 1);
-    draft.entry.has_twins = true;
+    draft.twin_count = find_twin_fill(&zones_key, draft.octets, draft.octets_len, draft.twins);
     struct find_entry *entry = pack();
     assert_string_equal(put(entry, 12, TTL_S, sizeof(message)), "abc");
     assert_string_equal(put(entry, 12, TTL_S, sizeof(message)), "cab");
+}
+
+static void twins_that_do_not_fit_are_cut_whole(void **state)
+{
+    (void)state;
+    begin(DNS_TYPE_A, 2);
+    add_piece("ab", 1);
+    add_piece("ca", 1);
+    draft.twin_count = find_twin_fill(&zones_key, draft.octets, draft.octets_len, draft.twins);
+    struct find_entry *entry = pack();
+    assert_string_equal(put(entry, 12, TTL_S, DNS_HEADER_LEN + 38), "");
+    assert_string_equal(put(entry, 12, TTL_S, DNS_HEADER_LEN + 39), "cab");
 }
 
 static void what_does_not_fit_is_cut_whole(void **state)
@@ -163,6 +179,7 @@ int main(void)
         cmocka_unit_test(equals_take_turns_and_the_others_stay_behind),
         cmocka_unit_test(priorities_count_from_one_in_every_order),
         cmocka_unit_test(no_record_stands_twice_in_any_order),
+        cmocka_unit_test(twins_that_do_not_fit_are_cut_whole),
         cmocka_unit_test(what_does_not_fit_is_cut_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
