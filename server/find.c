@@ -26,7 +26,7 @@ enum { CACHE_MIN = 65536, HALF_PERCENT = 5 /* in thousandths */ };
 
 #define EVERYWHERE UINT64_MAX /* the place of answers that no place changes */
 
-enum domain { NAME_ASKED = 1, NAME_CANONICAL, SERVICE, FIRST_CHOICE };
+enum domain { NAME_ASKED = 1, NAME_CANONICAL, SERVICE };
 
 enum outcome { HIT, MISS, STALE, BAD, NOFIT, LIMITED };
 
@@ -76,7 +76,7 @@ static void prepare(struct find *find, const struct world *world)
     size_t octets = world->options.find_cache;
     octets = octets > CACHE_MIN ? octets : CACHE_MIN;
     if (!find->rank) {
-        find->rank = find_rank_create(find->first);
+        find->rank = find_rank_create();
     }
     if (find->cache_octets != octets) {
         find_cache_destroy(find->cache);
@@ -92,9 +92,8 @@ static uint64_t key_of(const struct asking *asking, enum domain domain, uint64_t
                        uint64_t place)
 {
     const struct hash_key *key = &asking->query->world->zones_key;
-    uint64_t type = domain == FIRST_CHOICE ? 0 : asking->type;
-    const uint64_t parts[] = {what, (uintptr_t)asking->subject->zone, type | (uint64_t)domain << 16,
-                              place};
+    const uint64_t parts[] = {what, (uintptr_t)asking->subject->zone,
+                              asking->type | (uint64_t)domain << 16, place};
     uint64_t hash = hash_mix(key, key->k0, parts, sizeof(parts));
     return hash ? hash : 1;
 }
@@ -225,11 +224,14 @@ static struct find_entry *make(struct asking *asking, const struct steer_scene *
                                uint64_t begin_ns)
 {
     struct find *find = asking->find;
-    uint64_t first_key = key_of(asking, FIRST_CHOICE, what, place_of(asking));
+    const struct steer_stick stick = {.first = find->first,
+                                      .key = &asking->query->world->zones_key,
+                                      .service = what,
+                                      .place = place_of(asking)};
     uint64_t rested_ns = begin_ns > PACE_BURST * PACE_NS ? begin_ns - PACE_BURST * PACE_NS : 0;
     uint64_t due_ns = old && old->due_ns > rested_ns ? old->due_ns : rested_ns;
     uint32_t turn = old ? old->turn : 0;
-    struct find_entry *entry = find_rank_make(find->rank, scene, asking->type, first_key);
+    struct find_entry *entry = find_rank_make(find->rank, scene, asking->type, &stick);
     entry->due_ns = due_ns + PACE_NS;
     entry->turn = turn;
     return keep(asking, domain, what, entry);

@@ -62,7 +62,7 @@ static void start(void)
     keeper = pools_keeper_create(name, &key);
     pools_keeper_build(keeper, zone);
     first = steer_first_create(16);
-    rank = find_rank_create(first);
+    rank = find_rank_create();
     rcu_enter();
 }
 
@@ -89,8 +89,9 @@ static struct zone_node *make_node(uint8_t flags, const uint8_t *rdata, size_t l
 static void answer(const struct steer_scene *scene, const struct zone_node *node)
 {
     static const uint16_t types[] = {DNS_TYPE_A, DNS_TYPE_PTR, DNS_TYPE_SVCB, DNS_TYPE_TXT};
+    const struct steer_stick stick = {.first = first, .key = &key, .service = 1};
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        const struct find_entry *entry = find_rank_make(rank, scene, types[i], 1);
+        const struct find_entry *entry = find_rank_make(rank, scene, types[i], &stick);
         bool has_members = zone_node_find(node, DNS_TYPE_PTR) != NULL;
         CHECK(entry->until_s > scene->now_s);
         CHECK(entry->piece_count <= (has_members ? 2 : NEED_TOP_MAX));

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """Do services with CPOL answer with the pools that it says, spread askers, and keep a first choice when told to?"""
 import collections
+import os
+import tempfile
 import time
 
 import lib
@@ -8,6 +10,8 @@ import pools
 import updates
 from lib import NOERROR, SERVFAIL, TYPES
 from pools import CPOL, NAME, service
+
+SUBNET = 8  # option code of a client subnet
 
 
 def zone(more):
@@ -124,6 +128,23 @@ class Spread(pools.Case):
             self.assert_addresses(service(server, "svc"), "192.0.2.2")
             pools.load(server, "a.one", cpuf=90)
             self.assert_addresses(service(server, "svc"), "192.0.2.2", "192.0.2.11")
+
+    def test_where_no_place_counts_all_have_one_first_choice(self):
+        """askers of two regions get one cached answer, so its first choice is one as well"""
+        text = zone('svc CPOL . by=load:1 need="cpu-20" sticky=300\n')
+        regions = "".join(f"  - {{name: r{number}, prefixes: [{network}]}}\n"
+                          for number, network in enumerate(("192.0.2.0/24", "198.51.100.0/24")))
+        with tempfile.TemporaryDirectory() as folder:
+            path = lib.write(os.path.join(folder, "regions.yaml"), "regions:\n" + regions)
+            with pools.server(text, regions=path, ecs="on") as server:
+                def first(network):
+                    octets = lib.u16(1) + bytes([24, 0]) + bytes(int(octet) for octet in network.split(".")[:3])
+                    edns = lib.opt(options=lib.option(SUBNET, octets))
+                    return pools.addresses(lib.ask(server, f"svc.{NAME}", edns=edns))[0]
+                self.assertEqual(first("192.0.2.0"), "192.0.2.11")
+                pools.load(server, "a.one", cpuf=40)
+                self.assertEqual(first("198.51.100.0"), "192.0.2.11")
+                self.assertEqual(first("192.0.2.0"), "192.0.2.11")
 
 
 if __name__ == "__main__":

@@ -418,6 +418,27 @@ static void a_sticky_service_keeps_its_first_choice(void **state)
     steer_first_destroy(first);
 }
 
+/* An import or a whole transfer brings another zone of the same name. */
+static void a_first_choice_outlives_its_zone(void **state)
+{
+    (void)state;
+    struct steer_first *first = steer_first_create(64);
+    serve(POOLS "svc CPOL . by=load:1 need=cpu-20 sticky=30 top=1\n", first);
+    assert_string_equal(asker_ask(&asker, "svc.t. A"), "NOERROR aa\n" A("svc.t.", "30", "11"));
+    struct zone *before = zone; /* so that the next one is elsewhere */
+    struct pools_keeper *keeper_before = keeper;
+    asker_stop(&asker);
+    serve(APEX "c CENTRE . kind=ai\na.c CRES . cpu=100\na.c CLOAD . obs=" NOW
+               " cpuf=40\na.c A 192.0.2.11\nb.c CRES . cpu=100\nb.c CLOAD . obs=" NOW
+               " cpuf=50\nb.c A 192.0.2.2\nsvc CPOL . by=load:1 need=cpu-20 sticky=30 top=1\n",
+          first);
+    assert_string_equal(asker_ask(&asker, "svc.t. A"), "NOERROR aa\n" A("svc.t.", "30", "11"));
+    stop();
+    pools_keeper_unref(keeper_before);
+    zone_unref(before);
+    steer_first_destroy(first);
+}
+
 /* Also when it is not among the best any more. */
 static void a_first_choice_beyond_the_others_is_kept(void **state)
 {
@@ -470,6 +491,7 @@ int main(void)
         cmocka_unit_test(services_of_other_zones_are_plain_names),
         cmocka_unit_test(equals_take_turns),
         cmocka_unit_test(a_sticky_service_keeps_its_first_choice),
+        cmocka_unit_test(a_first_choice_outlives_its_zone),
         cmocka_unit_test(a_first_choice_beyond_the_others_is_kept),
         cmocka_unit_test(a_flood_takes_no_memory),
     };
