@@ -1,20 +1,6 @@
 /* The book of policies that operators write themselves: a YAML file, loaded whole or not at all
  * (sched/choose/book_file.h).
- *
- *   policies:
- *     - name: green-training          # asked as by-green-training
- *       need: acc-ascend-910b accn-8  # words of a requirement, added to what is asked
- *       by: {carbon: 70, price: 30}   # as carbon:70,price:30 in CPOL
- *       order: own,partner            # groups, tried in order; overflow to the next
- *       spread: centre                # anti-affinity: at most `most` answers of one centre, region, az or op
- *       most: 1
- *       top: 4
- *       maxage: 60
- *       low: 70
- *       high: 90
- *   groups:
- *     - name: own
- *       need: op-pcl-sample
+ * Its form: docs/policies.md, policies of your own.
  * Immutable once loaded, shared by reference count; read by any thread. */
 #pragma once
 

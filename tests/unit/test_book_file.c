@@ -235,9 +235,34 @@ static void the_sample_is_a_good_book(void **state)
     book_unref(book);
 }
 
+static void the_form_on_the_page_is_one_that_loads(void **state)
+{
+    char page[65536];
+    struct book *book;
+    struct err_at at;
+    (void)state;
+    FILE *file = fopen("docs/policies.md", "r");
+    assert_non_null(file);
+    size_t len = fread(page, 1, sizeof page - 1, file);
+    (void)fclose(file);
+    page[len] = '\0';
+    char *begin = strstr(page, "```yaml\n");
+    assert_non_null(begin);
+    begin += strlen("```yaml\n");
+    int err = book_parse("page", begin, (size_t)(strstr(begin, "```") - begin), &key, &book, &at);
+    if (err) {
+        fail_msg("%u:%u: %s", at.line, at.column, at.text);
+    }
+    assert_int_equal(book->policy_count, 1);
+    assert_int_equal(book->policies[0].group_count, 2);
+    assert_int_equal(book->policies[0].need.test_count, 2);
+    book_unref(book);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_form_on_the_page_is_one_that_loads),
         cmocka_unit_test(a_file_says_all_of_a_policy),
         cmocka_unit_test(another_key_gives_the_same_book),
         cmocka_unit_test(a_mistake_has_its_place),
