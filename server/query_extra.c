@@ -1,5 +1,7 @@
 #include "server/query_extra.h"
 
+#include "sched/choose/pools_keeper.h"
+#include "server/steer.h"
 #include "zones/dns_rdata.h"
 #include "zones/dns_type.h"
 
@@ -101,6 +103,17 @@ static void put_binding(struct query *query, const struct query_place *place,
     }
 }
 
+/* What is stored at a service is its fall-back: who wants an answer asks for the service. */
+static bool is_chosen(const struct query *query, const struct query_place *place,
+                      const struct zone_node *node)
+{
+    if (!steer_is_service(node)) {
+        return false;
+    }
+    const struct zone *zone = zone_set_find(query->world->zones, place->name, place->labels, 0);
+    return zone && pools_keeper_of(zone);
+}
+
 /* Several records may point to one name: it is told once. */
 static bool is_told(const struct zone_node **told, unsigned *count, const struct zone_node *node)
 {
@@ -136,7 +149,7 @@ void query_extra_answer(struct query *query, const struct query_place *owner,
         return;
     }
     bool is_binding = set->type == DNS_TYPE_SVCB || set->type == DNS_TYPE_HTTPS;
-    if (is_binding) {
+    if (is_binding && !is_chosen(query, owner, node)) {
         put_self(query, owner, node, set);
     }
     struct targets targets = targets_of(owner, node, set, start);
@@ -151,7 +164,7 @@ void query_extra_answer(struct query *query, const struct query_place *owner,
         }
         uint64_t version = zone == query->zone ? query->version : zone_version(zone);
         const struct zone_node *found = node_of(zone, version, &target);
-        if (!found || is_told(told, &count, found)) {
+        if (!found || is_chosen(query, &target.place, found) || is_told(told, &count, found)) {
             continue;
         }
         if (set->type == DNS_TYPE_PTR) {

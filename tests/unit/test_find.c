@@ -355,6 +355,27 @@ static void services_are_answered_by_their_policy(void **state)
     stop();
 }
 
+/* Their addresses are the fall-back, which is not for who does not ask them. */
+static void services_bring_no_additional_addresses(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"the target of a SRV", "srv.t. SRV", "NOERROR aa\nAN srv.t. 300 IN SRV 1 1 443 svc.t.\n"},
+        {"one of two", "mx.t. MX",
+         "NOERROR aa\nAN mx.t. 300 IN MX 1 c.t.\nAN mx.t. 300 IN MX 2 svc.t.\n"
+         "AR c.t. 300 IN A 192.0.2.1\n"},
+        {"itself", "svc.t. HTTPS", "NOERROR aa\nAN svc.t. 300 IN HTTPS 1 . port=8443\n"},
+        {"another name itself", "own.t. HTTPS",
+         "NOERROR aa\nAN own.t. 300 IN HTTPS 1 . port=8443\nAR own.t. 300 IN A 192.0.2.8\n"},
+    };
+    serve(POOLS "svc CPOL . need=cpu-20\nsvc A 192.0.2.9\nsvc HTTPS 1 . port=8443\n"
+                "srv SRV 1 1 443 svc\nmx MX 1 c\nmx MX 2 svc\n"
+                "own HTTPS 1 . port=8443\nown A 192.0.2.8\n",
+          NULL);
+    check_rows(rows, COUNT(rows));
+    stop();
+}
+
 static void services_of_other_zones_are_plain_names(void **state)
 {
     (void)state;
@@ -488,6 +509,7 @@ int main(void)
         cmocka_unit_test(zones_without_centres_have_no_find),
         cmocka_unit_test(aliases_lead_to_computed_names),
         cmocka_unit_test(services_are_answered_by_their_policy),
+        cmocka_unit_test(services_bring_no_additional_addresses),
         cmocka_unit_test(services_of_other_zones_are_plain_names),
         cmocka_unit_test(equals_take_turns),
         cmocka_unit_test(a_sticky_service_keeps_its_first_choice),
