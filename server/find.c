@@ -13,7 +13,7 @@
 #include "server/regions.h"
 #include "zones/dns_type.h"
 
-enum { CACHE_MIN = 65536, HALF_PERCENT = 5 /* in thousandths */ };
+enum { CACHE_MIN = 65536, THIRDS = 3, PERCENT = 10 /* in thousandths */ };
 
 /* A warm answer is made anew after a change of its zone; in the long run every PACE_NS at most, however often the zone
  * changes, so it may be that old. After a rest, PACE_BURST times at once: who changes something sees it. */
@@ -28,13 +28,17 @@ enum { CACHE_MIN = 65536, HALF_PERCENT = 5 /* in thousandths */ };
 
 enum domain { NAME_ASKED = 1, NAME_CANONICAL, SERVICE };
 
-enum outcome { HIT, MISS, STALE, BAD, NOFIT, LIMITED };
+enum outcome { HIT, MISS, STALE, BAD, NOFIT, LIMITED, OLD };
+
+/* Each has its budget, so that none of them keeps the others from being done: words that say nothing, requirements that
+ * are new, and the many that are warm while their zone changes. */
+enum work { READING, RANKING_NEW, RANKING_AGAIN, WORKS };
 
 struct find {
     const struct clock *clock;
     struct steer_first *first;
-    struct find_budget reading, ranking; /* each has half of the share */
-    struct find_rank *rank;              /* NULL: nothing was asked for yet */
+    struct find_budget budgets[WORKS]; /* each has a third of the share */
+    struct find_rank *rank;            /* NULL: nothing was asked for yet */
     struct find_cache *cache;
     size_t cache_octets;
     uint64_t world; /* number of the world that the cache is of */
@@ -133,6 +137,7 @@ static void count(const struct asking *asking, enum outcome outcome)
         [BAD] = {STAT_find_bad, STAT_steer_bad},
         [NOFIT] = {STAT_find_nofit, STAT_steer_nofit},
         [LIMITED] = {STAT_find_limited, STAT_steer_limited},
+        [OLD] = {STAT_find_old, STAT_steer_old},
     };
     stat_add(asking->query->stat, counters[outcome][asking->node != NULL], 1);
 }
@@ -237,20 +242,29 @@ static struct find_entry *make(struct asking *asking, const struct steer_scene *
     return keep(asking, domain, what, entry);
 }
 
-/* True when there is time for something. Two budgets, so that words that say nothing do not keep others from being
- * ranked, and rankings not from being read. */
-static bool has_time(const struct asking *asking, struct find_budget *budget, bool is_warm,
-                     uint64_t now_ns)
+static bool has_time(const struct asking *asking, enum work work, uint64_t now_ns)
 {
-    unsigned share = asking->query->world->options.find_share * HALF_PERCENT;
-    return find_budget_may(budget, now_ns, share, is_warm);
+    unsigned share = asking->query->world->options.find_share * PERCENT / THIRDS;
+    return find_budget_may(&asking->find->budgets[work], now_ns, share);
+}
+
+/* Say that a piece of work ends. */
+static void spend(struct find *find, enum work work, uint64_t begin_ns)
+{
+    uint64_t most_ns = work == READING ? READING_MOST_NS : RANKING_MOST_NS;
+    find_budget_spend(&find->budgets[work], now_of(find) - begin_ns, most_ns);
+}
+
+static enum work ranking_of(const struct find_entry *old)
+{
+    return old ? RANKING_AGAIN : RANKING_NEW;
 }
 
 /* What is given when there is no time: what there is already, while it holds. */
 static enum find_verdict give_old(struct asking *asking, struct find_entry *old)
 {
     if (old && asking->query->now_s < old->until_s) {
-        count(asking, HIT);
+        count(asking, OLD);
         return give(asking, old);
     }
     return limit(asking);
@@ -295,12 +309,13 @@ static enum find_verdict answer_need(struct asking *asking, const struct steer_s
     const struct hash_key *key = &asking->query->world->zones_key;
     uint64_t what = hash_mix(key, key->k0, need->text, need->text_len);
     struct find_entry *entry = look_up(asking, NAME_CANONICAL, what);
+    enum work work = ranking_of(entry);
     if (entry && is_good(asking, entry)) {
         count(asking, HIT);
-    } else if (has_time(asking, &find->ranking, entry != NULL, now_ns)) {
+    } else if (has_time(asking, work, now_ns)) {
         count(asking, entry ? STALE : MISS);
         entry = make(asking, scene, NAME_CANONICAL, what, entry, now_ns);
-        find_budget_spend(&find->ranking, now_of(find) - now_ns, RANKING_MOST_NS);
+        spend(find, work, now_ns);
     } else {
         return give_old(asking, entry);
     }
@@ -318,14 +333,14 @@ static enum find_verdict answer_words(struct asking *asking, unsigned words)
     struct query *query = asking->query;
     struct err_at at = {.text = ""};
     uint64_t begin_ns = now_of(find);
-    if (!has_time(asking, &find->reading, false, begin_ns)) {
+    if (!has_time(asking, READING, begin_ns)) {
         return limit(asking);
     }
     struct steer_scene scene = scene_of(asking);
     int err = steer_name(find_rank_steer(find->rank), &scene, asking->subject->place->name, words,
                          query->edns.present ? &at : NULL); /* nobody else is told */
+    spend(find, READING, begin_ns);
     uint64_t now_ns = now_of(find);
-    find_budget_spend(&find->reading, now_ns - begin_ns, READING_MOST_NS);
     if (err) {
         count(asking, BAD);
         tell(query, DNS_EDE_OTHER, at.text, strlen(at.text));
@@ -405,10 +420,11 @@ enum find_verdict find_answer_service(struct query *query, const struct find_sub
     }
     struct find *find = asking.find;
     uint64_t now_ns = now_of(find);
-    if (!has_time(&asking, &find->ranking, entry != NULL, now_ns)) {
+    enum work work = ranking_of(entry);
+    if (!has_time(&asking, work, now_ns)) {
         return give_old(&asking, entry);
     }
     enum find_verdict verdict = rank_service(&asking, entry, now_ns);
-    find_budget_spend(&find->ranking, now_of(find) - now_ns, RANKING_MOST_NS);
+    spend(find, work, now_ns);
     return verdict;
 }

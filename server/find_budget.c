@@ -4,7 +4,7 @@ enum { THOUSAND = 1000 };
 
 #define SAVED_NS (FIND_BUDGET_SAVED_MS * 1000000ull)
 
-bool find_budget_may(struct find_budget *budget, uint64_t now_ns, unsigned share, bool is_warm)
+bool find_budget_may(struct find_budget *budget, uint64_t now_ns, unsigned share)
 {
     uint64_t passed = budget->last_ns && now_ns - budget->last_ns < SAVED_NS
                           ? now_ns - budget->last_ns
@@ -13,7 +13,7 @@ bool find_budget_may(struct find_budget *budget, uint64_t now_ns, unsigned share
     int64_t left = budget->left_ns + (int64_t)(passed * share / THOUSAND);
     budget->last_ns = now_ns;
     budget->left_ns = left < most ? left : most;
-    return budget->left_ns > (is_warm ? -most : 0);
+    return budget->left_ns > 0;
 }
 
 void find_budget_spend(struct find_budget *budget, uint64_t ns, uint64_t most_ns)

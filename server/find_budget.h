@@ -14,9 +14,9 @@ struct find_budget {
     int64_t left_ns;
 };
 
-/* True when a piece of work may begin. What is warm may be made anew beyond what is left, up to as much again.
+/* True when a piece of work may begin: something is left.
  * Shape: now of a clock that does not go back. Units: ns; share in thousandths. Errors: false. Source: none. */
-bool find_budget_may(struct find_budget *budget, uint64_t now_ns, unsigned share, bool is_warm);
+bool find_budget_may(struct find_budget *budget, uint64_t now_ns, unsigned share);
 
 /* Say what it took; beyond most_ns it was the system that took the time. Shape: none. Units: ns. Errors: none.
  * Source: none. */

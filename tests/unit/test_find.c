@@ -259,6 +259,41 @@ static void there_is_an_end_to_rankings(void **state)
     stop();
 }
 
+/* A clock on which everything takes long. */
+static uint64_t slow_ns(const struct clock *clock)
+{
+    (void)clock;
+    asker.clock.mono += MS;
+    return asker.clock.mono;
+}
+
+/* Rankings of what is warm, each of a millisecond or two while the zone changes all the time, do not keep new ones from being made. */
+static void what_is_warm_leaves_time_for_what_is_new(void **state)
+{
+    (void)state;
+    serve(POOLS, NULL);
+    asker.options.find_share = 3;
+    asker_configure(&asker);
+    asker_ask(&asker, NAME " A");
+    asker.clock.mono += 10000 * MS;
+    asker.clock.clock.mono_ns = slow_ns;
+    for (unsigned i = 0; i < 40; i++) {
+        char before[64], after[64];
+        snprintf(before, sizeof(before), "b.d CLOAD . obs=" NOW " cpuf=%u", 50 - i);
+        snprintf(after, sizeof(after), "b.d CLOAD . obs=" NOW " cpuf=%u", 49 - i);
+        change(before, after);
+        asker.clock.mono += 10 * MS;
+        asker_ask(&asker, NAME " A");
+    }
+    assert_in_range(asker_count(&asker, STAT_find_stale), 1, 20);
+    assert_in_range(asker_count(&asker, STAT_find_old), 1, 40);
+    assert_int_equal(asker_count(&asker, STAT_find_miss), 1);
+    asker_ask(&asker, "cpu-1.by-load.find.t. A");
+    assert_int_equal(asker_count(&asker, STAT_find_miss), 2);
+    assert_int_equal(asker_count(&asker, STAT_find_limited), 0);
+    stop();
+}
+
 static void a_table_that_is_not_made_yet_is_no_answer(void **state)
 {
     (void)state;
@@ -505,6 +540,7 @@ int main(void)
         cmocka_unit_test(reasons_are_those_of_now),
         cmocka_unit_test(ages_are_told_that_are_10_s_old_at_most),
         cmocka_unit_test(there_is_an_end_to_rankings),
+        cmocka_unit_test(what_is_warm_leaves_time_for_what_is_new),
         cmocka_unit_test(a_table_that_is_not_made_yet_is_no_answer),
         cmocka_unit_test(zones_without_centres_have_no_find),
         cmocka_unit_test(aliases_lead_to_computed_names),

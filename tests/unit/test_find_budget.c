@@ -15,7 +15,7 @@ static void a_share_of_the_time_is_given_out_and_no_more(void **state)
     struct find_budget budget = {0};
     uint64_t now = 5000 * MS, spent = 0;
     for (unsigned i = 0; i < 100000; i++) { /* a question every 100 us, each takes 50 us: 10 s */
-        if (find_budget_may(&budget, now, 80, false)) {
+        if (find_budget_may(&budget, now, 80)) {
             find_budget_spend(&budget, 50000, MS);
             spent += 50000;
         }
@@ -28,27 +28,12 @@ static void what_is_saved_has_an_end(void **state)
 {
     (void)state;
     struct find_budget budget = {0};
-    assert_true(find_budget_may(&budget, 1, 100, false));
+    assert_true(find_budget_may(&budget, 1, 100));
     find_budget_spend(&budget, 50 * MS, 100 * MS); /* a tenth of 500 ms */
-    assert_false(find_budget_may(&budget, 1, 100, false));
-    assert_true(find_budget_may(&budget, 3600000 * MS, 100, false));
+    assert_false(find_budget_may(&budget, 1, 100));
+    assert_true(find_budget_may(&budget, 3600000 * MS, 100));
     find_budget_spend(&budget, 50 * MS, 100 * MS);
-    assert_false(find_budget_may(&budget, 3600000 * MS, 100, false));
-}
-
-static void what_is_warm_may_go_on_for_as_much_again(void **state)
-{
-    (void)state;
-    struct find_budget budget = {0};
-    assert_true(find_budget_may(&budget, 1, 100, true));
-    find_budget_spend(&budget, 50 * MS, 100 * MS);
-    assert_false(find_budget_may(&budget, 1, 100, false));
-    assert_true(find_budget_may(&budget, 1, 100, true));
-    find_budget_spend(&budget, 50 * MS, 100 * MS);
-    assert_false(find_budget_may(&budget, 1, 100, true));
-    assert_true(find_budget_may(&budget, 1 + 50 * MS, 100, true));
-    assert_false(find_budget_may(&budget, 1 + 500 * MS, 100, false));
-    assert_true(find_budget_may(&budget, 1 + 550 * MS, 100, false));
+    assert_false(find_budget_may(&budget, 3600000 * MS, 100));
 }
 
 /* What is longer than what is left is paid back before the next. */
@@ -56,10 +41,10 @@ static void debts_are_paid_back(void **state)
 {
     (void)state;
     struct find_budget budget = {0};
-    assert_true(find_budget_may(&budget, 1, 100, false));
+    assert_true(find_budget_may(&budget, 1, 100));
     find_budget_spend(&budget, 60 * MS, 100 * MS); /* 10 ms more than there was: 100 ms */
     for (unsigned i = 1; i <= 20; i++) {
-        assert_int_equal(find_budget_may(&budget, 1 + 10 * i * MS, 100, false), i > 10);
+        assert_int_equal(find_budget_may(&budget, 1 + 10 * i * MS, 100), i > 10);
     }
 }
 
@@ -67,11 +52,11 @@ static void nobody_pays_for_interruptions(void **state)
 {
     (void)state;
     struct find_budget budget = {0};
-    assert_true(find_budget_may(&budget, 1, 100, false));
+    assert_true(find_budget_may(&budget, 1, 100));
     find_budget_spend(&budget, 10000 * MS, 20 * MS);
-    assert_true(find_budget_may(&budget, 1, 100, false));
+    assert_true(find_budget_may(&budget, 1, 100));
     find_budget_spend(&budget, 10000 * MS, 30 * MS);
-    assert_false(find_budget_may(&budget, 1, 100, false));
+    assert_false(find_budget_may(&budget, 1, 100));
 }
 
 int main(void)
@@ -79,7 +64,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_share_of_the_time_is_given_out_and_no_more),
         cmocka_unit_test(what_is_saved_has_an_end),
-        cmocka_unit_test(what_is_warm_may_go_on_for_as_much_again),
         cmocka_unit_test(debts_are_paid_back),
         cmocka_unit_test(nobody_pays_for_interruptions),
     };
