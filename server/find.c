@@ -160,6 +160,12 @@ static uint64_t now_of(const struct find *find)
     return find->clock->mono_ns(find->clock);
 }
 
+/* Is there something stored for when nothing can be chosen? */
+static bool has_fallback(const struct asking *asking)
+{
+    return asking->node && zone_node_find(asking->node, asking->type);
+}
+
 static enum find_verdict give(struct asking *asking, struct find_entry *entry)
 {
     struct query *query = asking->query;
@@ -173,8 +179,7 @@ static enum find_verdict give(struct asking *asking, struct find_entry *entry)
             count(asking, NOFIT);
             tell(query, DNS_EDE_OTHER, find_entry_text(entry), entry->text_len);
         }
-        bool is_stored = asking->node && zone_node_find(asking->node, asking->type);
-        return is_stored ? FIND_STORED : FIND_NODATA;
+        return has_fallback(asking) ? FIND_STORED : FIND_NODATA;
     }
     int64_t left_s = entry->until_s - query->now_s;
     uint32_t ttl_s = left_s < entry->ttl_s ? (uint32_t)left_s : entry->ttl_s;
@@ -190,6 +195,9 @@ static enum find_verdict limit(const struct asking *asking)
     if (query->peer->transport == QUERY_UDP) {
         query->tc = true;
         return FIND_DONE;
+    }
+    if (has_fallback(asking)) {
+        return FIND_STORED;
     }
     return fail(query, DNS_EDE_OVER_QUOTA, "too many new requirements; try again later");
 }
@@ -392,6 +400,10 @@ static enum find_verdict rank_service(struct asking *asking, struct find_entry *
     struct steer_scene scene = scene_of(asking);
     if (steer_service(find_rank_steer(asking->find->rank), &scene, asking->node, &at)) {
         count(asking, BAD);
+        if (has_fallback(asking)) {
+            tell(asking->query, DNS_EDE_OTHER, at.text, strlen(at.text));
+            return FIND_STORED;
+        }
         return fail(asking->query, DNS_EDE_OTHER, at.text);
     }
     count(asking, old ? STALE : MISS);

@@ -248,6 +248,9 @@ int steer_service(struct steer *steer, const struct steer_scene *scene,
         return err;
     }
     steer->ttl_s = steer->sticky_s ? steer->sticky_s : STEER_TTL_S;
-    add_members(steer, node);
-    return complete(steer, scene, at);
+    err = complete(steer, scene, at);
+    if (!err) {
+        add_members(steer, node);
+    }
+    return err;
 }

@@ -244,13 +244,17 @@ static void ages_are_told_that_are_10_s_old_at_most(void **state)
 static void there_is_an_end_to_rankings(void **state)
 {
     (void)state;
-    serve(POOLS, NULL);
+    serve(POOLS "svc CPOL . need=cpu-20\nsvc A 192.0.2.9\n", NULL);
     asker.options.find_share = 0; /* nobody may say so, but so it is at once */
     asker_configure(&asker);
     assert_string_equal(asker_ask(&asker, NAME " A"), FULL);
     asker_ask(&asker, NAME " A tcp edns=1232");
     assert_memory_equal(asker.text, "SERVFAIL", 8);
     assert_int_equal(asker_count(&asker, STAT_find_limited), 2);
+    assert_string_equal(asker_ask(&asker, "svc.t. A"), FULL);
+    assert_string_equal(asker_ask(&asker, "svc.t. A tcp"), "NOERROR aa\n" A("svc.t.", "300", "9"));
+    asker_ask(&asker, "svc.t. PTR tcp");
+    assert_memory_equal(asker.text, "SERVFAIL", 8);
     asker.options.find_share = 1;
     asker.clock.mono += 1000 * MS;
     asker_configure(&asker);
@@ -378,12 +382,15 @@ static void services_are_answered_by_their_policy(void **state)
          "top=1\n"},
         {"another type", "svc.t. MX", "NOERROR aa\nNS t. 60 IN SOA m.t. r.t. 7 1 2 3 60\n"},
         {"no requirement", "bad.t. A", "SERVFAIL aa\n"},
+        {"with a fall-back", "worse.t. A", "NOERROR aa\n" A("worse.t.", "300", "9")},
+        {"for addresses alone", "worse.t. AAAA", "SERVFAIL aa\n"},
         {"the first group", "grp.t. A", "NOERROR aa\n" A("grp.t.", "10", "2")},
     };
     serve(POOLS
           "svc CPOL . by=load:1 need=cpu-20\none CPOL . need=cpu-20 top=1\none TXT mine\n"
           "back CPOL . need=cpu-60\nback A 192.0.2.9\nnone CPOL . need=cpu-99\nnone A 192.0.2.9\n"
           "mem CPOL . top=4\nmem PTR b.d\n*.w CPOL . need=cpu-20 top=1\nbad CPOL . need=frob-1\n"
+          "worse CPOL . need=frob-1\nworse A 192.0.2.9\n"
           "grp CPOL . need=cpu-20 order=beta,ai\n",
           NULL);
     check_rows(rows, COUNT(rows));
