@@ -168,6 +168,14 @@ static void unseat_centre(struct pools_table *table, struct pools_seat *seat)
     seat->place = POOLS_NONE;
 }
 
+/* Pools take over from a centre that comes what they took over from the one that is there. */
+static bool gives_same(const struct pools_table *table, const struct pools_seat *seat,
+                       const struct pools_centre_record *record)
+{
+    return seat->place != POOLS_NONE &&
+           memcmp(&record_at(table, seat->place)->row, &record->row, sizeof(record->row)) == 0;
+}
+
 static void renew_centre(struct pools_table *table, const struct pools_lookup *lookup,
                          const uint8_t *owner, bool with_pools)
 {
@@ -180,12 +188,13 @@ static void renew_centre(struct pools_table *table, const struct pools_lookup *l
     seat = seat ? seat : pools_seat_add(&table->seats, owner);
     struct pools_centre_record *record =
         pools_centre_make(&table->turn, &table->key, table->apex, seat->name, node);
+    with_pools &= record && !gives_same(table, seat, record);
     if (record) {
         seat_centre(table, seat, record);
     } else if (seat->place != POOLS_NONE) {
         unseat_centre(table, seat);
     }
-    for (struct pools_member *member = record && with_pools ? seat->first : NULL; member;
+    for (struct pools_member *member = with_pools ? seat->first : NULL; member;
          member = member->next) {
         renew_member(table, member, lookup->get(lookup->context, member->name));
     }

@@ -15,6 +15,7 @@
 #include "base/rcu.h"
 #include "sched/choose/pools_keeper.h"
 #include "sched/choose/pools_reach.h"
+#include "sched/choose/pools_table.h"
 #include "tests/lib/pools_text.h"
 #include "tests/lib/zones.h"
 #include "zones/cres.h"
@@ -204,6 +205,60 @@ static void a_centre_comes_and_goes_over_its_pools(void **state)
     assert_int_equal(VALUE("x.t.", kind), 3);
     assert_int_equal(value_of("x.t.", POOLS_CENTRE), hash_of(""));
     pools_text_check(now(), now());
+}
+
+struct counting {
+    struct zone_edit *edit;
+    unsigned looks;
+};
+
+static const struct zone_node *count_look(void *context, const uint8_t *owner)
+{
+    struct counting *counting = context;
+    counting->looks++;
+    return zone_edit_get(counting->edit, owner);
+}
+
+static void pools_are_read_anew_only_when_they_take_something_else_over(void **state)
+{
+    static const struct {
+        const char *label, *centre;
+        unsigned looks; /* the centre's, and one for each pool */
+    } rows[] = {
+        {"the same", "c CENTRE . kind=ai maint=1-2", 1},
+        {"another TTL", "c 77 CENTRE . kind=ai maint=1-2", 1},
+        {"another time of maintenance", "c CENTRE . kind=ai maint=1-3", 1},
+        {"no maintenance", "c CENTRE . kind=ai", 3},
+        {"another kind", "c CENTRE . kind=hpc", 3},
+        {"it goes", NULL, 1},
+        {"it comes", "c CENTRE . kind=hpc", 3},
+    };
+    (void)state;
+    struct counting counting = {zone_edit_begin(zone, &zones_limits), 0};
+    struct pools_lookup lookup = {count_look, &counting};
+    struct pools_table *table = pools_table_create(zones_name("t."), &zones_key);
+    zones_add(counting.edit, "c CENTRE . kind=ai maint=1-2\np.c CRES . cpu=1\nq.c CRES . cpu=1\n");
+    for (const char *const *name = (const char *const[]){"c.t.", "p.c.t.", "q.c.t.", NULL}; *name;
+         name++) {
+        pools_table_renew(table, &lookup, zones_name(*name), POOLS_TABLE_CENTRE | POOLS_TABLE_POOL);
+    }
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        counting.looks = 0;
+        (void)zone_edit_set(counting.edit, zones_name("c.t."), DNS_TYPE_CENTRE, 0, NULL, 0);
+        if (rows[i].centre) {
+            char line[80];
+            (void)snprintf(line, sizeof(line), "%s\n", rows[i].centre);
+            zones_add(counting.edit, line);
+        }
+        pools_table_renew(table, &lookup, zones_name("c.t."), POOLS_TABLE_CENTRE);
+        if (counting.looks != rows[i].looks) {
+            fail_msg("%s: %u", rows[i].label, counting.looks);
+        }
+        assert_int_equal(pools_table_finish(table, i)->pool_count, rows[i].centre ? 2 : 0);
+        pools_table_settle(table);
+    }
+    pools_table_destroy(table);
+    zone_edit_abort(counting.edit);
 }
 
 static void what_is_not_public_is_not_there(void **state)
@@ -724,6 +779,7 @@ int main(void)
         TEST(a_pool_says_more_than_its_centre_but_the_worse_state_counts),
         TEST(several_records_of_a_pool_give_each_attribute_once),
         TEST(a_centre_comes_and_goes_over_its_pools),
+        TEST(pools_are_read_anew_only_when_they_take_something_else_over),
         TEST(what_is_not_public_is_not_there),
         TEST(paths_of_a_centre_are_read),
         TEST(copies_of_sets_are_found),
