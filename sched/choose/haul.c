@@ -16,7 +16,7 @@ void haul_begin(struct choose *work)
     work_forget(work);
     for (size_t i = 0; i < pools->centre_count; i++) {
         if (pools->centres[i]) {
-            work_tally(work, pools->centres[i]->hash)->at = (uint32_t)i;
+            work_tally(work, pools->centres[i]->exact)->at = (uint32_t)i;
         }
     }
     for (unsigned k = 0; k < need->set_count; k++) {
@@ -45,9 +45,9 @@ static uint64_t bandwidth_between(const struct pools *pools, uint32_t from_at,
 {
     uint64_t mbits = 0;
     if (from_at != POOLS_NONE) {
-        mbits = bandwidth(way_best(pools->centres[from_at], to->hash, false));
+        mbits = bandwidth(way_to(pools->centres[from_at], to->exact));
     }
-    return mbits ? mbits : bandwidth(way_best(to, copy->centre, false));
+    return mbits ? mbits : bandwidth(way_to(to, copy->centre));
 }
 
 struct move {
@@ -81,7 +81,7 @@ static struct move move_of(const struct choose *work, unsigned k, const struct p
     const struct pools_set *set = work->sets[k];
     struct move move = {0};
     for (size_t i = 0; set && i < set->copy_count; i++) {
-        move.is_here |= set->copies[i].centre == to->hash;
+        move.is_here |= set->copies[i].centre == to->exact;
     }
     for (size_t i = 0; set && !move.is_here && i < set->copy_count && i < POOLS_COPIES_MAX; i++) {
         add_copy(work->ask->pools, work->copy_at[k][i], &set->copies[i], to, &move);

@@ -115,6 +115,7 @@ static struct pools_path read_path(const struct hash_key *key, const uint8_t *ap
     uint64_t number;
     if (rdata.data[0] != 0) { /* "." leads nowhere: the region is meant */
         path.target = pools_name_hash(key, rdata.data, apex);
+        path.exact = pools_exact_hash(key, rdata.data);
     }
     cres_attrs(rdata.data, rdata.len, &iter);
     while (cres_next(&iter, &attr)) {
@@ -141,6 +142,7 @@ struct pools_centre_record *pools_centre_make(struct pools_turn *turn, const str
     record->centre = (struct pools_centre){
         .name = name,
         .hash = pools_name_hash(key, name, apex),
+        .exact = pools_exact_hash(key, name),
         .paths = record->paths,
         .path_count = count,
     };

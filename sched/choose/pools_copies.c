@@ -98,7 +98,7 @@ static bool read_copy(const struct pools_copies *copies, struct cres_rdata recor
     if (record.data[0] == 0) {
         return false;
     }
-    *out = (struct pools_copy){.centre = pools_name_hash(copies->key, record.data, copies->apex)};
+    *out = (struct pools_copy){.centre = pools_exact_hash(copies->key, record.data)};
     out->has_size = cres_uint(record.data, record.len, ATTR_KEY_size, &out->size_octets);
     out->pin = cres_find(record.data, record.len, ATTR_KEY_pin, &value, &len);
     if (cres_find(record.data, record.len, ATTR_KEY_jur, &value, &len)) {

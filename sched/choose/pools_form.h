@@ -26,6 +26,7 @@ enum { POOLS_BLOCK = 64, POOLS_PATHS_MAX = 256, POOLS_COPIES_MAX = 256 };
 enum pools_column {
     POOLS_NAME = ATTR_COUNT, /* pools_name_hash of the pool */
     POOLS_CENTRE,            /* and of its centre */
+    POOLS_PLACE, /* of its centre in pools->centres: names that are one word are not one centre */
     POOLS_COLUMNS,
 };
 
@@ -33,6 +34,7 @@ enum pools_column {
 struct pools_path {
     uint64_t
         target; /* pools_name_hash of the target's name below the apex; else of the whole name */
+    uint64_t exact;  /* pools_exact_hash of it; both 0: none */
     uint64_t region; /* pools_text_hash of `region`; 0: none */
     uint64_t has;    /* bit (key - ATTR_KEY_medium) of what is known: medium .. slice */
     uint64_t bw_mbits, bwf_mbits, rtt_us, jitter_us, loss_ppm;
@@ -44,7 +46,8 @@ struct pools_path {
 /* A centre, shared by its pools. */
 struct pools_centre {
     const uint8_t *name;                  /* wire form, lower case */
-    uint64_t hash;                        /* pools_name_hash */
+    uint64_t hash;                        /* pools_name_hash: what a word says */
+    uint64_t exact;                       /* pools_exact_hash: what a record says */
     uint64_t region, jur;                 /* pools_text_hash; 0: unknown */
     uint64_t regions[3];                  /* region and what it lies in, pools_region_hashes */
     uint64_t maint_from_s, maint_until_s; /* 0, 0: none */
@@ -76,7 +79,7 @@ struct pools_block {
 
 /* Where a data set, model or image is (CDATA at `<set>.data`, `.model`, `.image`). */
 struct pools_copy {
-    uint64_t centre; /* pools_name_hash of the centre */
+    uint64_t centre; /* pools_exact_hash of the centre */
     uint64_t jur;    /* pools_text_hash; 0: none stated */
     uint64_t size_octets;
     bool has_size, pin;

@@ -44,6 +44,15 @@ uint64_t pools_name_hash(const struct hash_key *key, const uint8_t *name, const 
     return pools_text_hash(key, text, len);
 }
 
+uint64_t pools_exact_hash(const struct hash_key *key, const uint8_t *name)
+{
+    uint8_t lower[DNS_NAME_MAX];
+    size_t len = dns_name_len(name);
+    dns_name_lower(name, len, lower);
+    uint64_t hash = hash_mix(key, key->k1, lower, len);
+    return hash ? hash : 1;
+}
+
 static bool is_code(const char *name, size_t len)
 {
     bool is_digits = len == CODE_LEN;

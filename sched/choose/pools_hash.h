@@ -25,6 +25,10 @@ uint64_t pools_text_hash(const struct hash_key *key, const char *text, size_t le
  * Errors: none. Source: as pools_text_hash. */
 uint64_t pools_name_hash(const struct hash_key *key, const uint8_t *name, const uint8_t *apex);
 
+/* Hash of a name as it is: for records that name a centre, where hyphens and dots differ. Never 0.
+ * Shape: wire form, any case. Units: none. Errors: none. Source: RFC 4343. */
+uint64_t pools_exact_hash(const struct hash_key *key, const uint8_t *name);
+
 /* A region and those around it: of a division code of six digits the district 440305, its city 440300 and its province
  * 440000, without repeats; of any other name itself alone.
  * Shape: len octets; hashes of texts, nearest first, 0 ends. Units: none. Errors: none. Source: GB/T 2260. */

@@ -117,6 +117,8 @@ static void put_in(struct pools_table *table, struct pools_member *member)
     row->has[POOLS_CENTRE / 64] |= (uint64_t)1 << POOLS_CENTRE % 64;
     row->value[POOLS_NAME] = pools_name_hash(&table->key, member->name, table->apex);
     row->value[POOLS_CENTRE] = centre->hash;
+    row->has[POOLS_PLACE / 64] |= (uint64_t)1 << POOLS_PLACE % 64;
+    row->value[POOLS_PLACE] = member->seat->place;
     pools_block_put(&table->blocks, member->slot, row, member->name, member->seat->place);
 }
 

@@ -44,14 +44,25 @@ static bool is_better(const struct pools_centre *centre, const struct pools_path
     return known_a && a->bwf_mbits > b->bwf_mbits;
 }
 
-const struct pools_path *way_best(const struct pools_centre *centre, uint64_t target,
-                                  bool by_region)
+const struct pools_path *way_best(const struct pools_centre *centre, uint64_t word, bool by_region)
 {
     const struct pools_path *best = NULL;
-    for (size_t i = 0; target && i < centre->path_count; i++) {
+    for (size_t i = 0; word && i < centre->path_count; i++) {
         const struct pools_path *path = &centre->paths[i];
-        bool leads = path->target == target || (by_region && path->region == target);
+        bool leads = path->target == word || (by_region && path->region == word);
         if (leads && (!best || is_better(centre, path, best))) {
+            best = path;
+        }
+    }
+    return best;
+}
+
+const struct pools_path *way_to(const struct pools_centre *centre, uint64_t exact)
+{
+    const struct pools_path *best = NULL;
+    for (size_t i = 0; i < centre->path_count; i++) {
+        const struct pools_path *path = &centre->paths[i];
+        if (path->exact == exact && (!best || is_better(centre, path, best))) {
             best = path;
         }
     }

@@ -232,7 +232,6 @@ void work_begin(struct choose *work, const struct choose_ask *ask)
     work->ask = ask;
     work->question++;
     work->debited_block = 0;
-    work->last_centre = 0; /* no hash is 0 */
     weigh(work);
     take_members(work);
     take_postings(work);
@@ -300,14 +299,8 @@ const uint64_t *work_column(const struct choose *work, size_t block, unsigned co
     return value;
 }
 
-/* Pools of a centre often stand side by side, so the column saves most ways to the pools themselves. */
-uint32_t work_centre_at(struct choose *work, size_t block, unsigned lane)
+/* The column saves the ways to the pools themselves. */
+uint32_t work_centre_at(const struct choose *work, size_t block, unsigned lane)
 {
-    const struct pools_block *from = work->ask->pools->blocks[block];
-    uint64_t centre = from->value[POOLS_CENTRE][lane];
-    if (centre != work->last_centre) {
-        work->last_centre = centre;
-        work->last_number = from->pool[lane]->centre;
-    }
-    return work->last_number;
+    return (uint32_t)work->ask->pools->blocks[block]->value[POOLS_PLACE][lane];
 }

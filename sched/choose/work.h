@@ -101,8 +101,6 @@ struct choose {
         double best;
     } * tally;
     uint64_t tally_stamp;
-    uint64_t last_centre; /* hash of the centre asked for last, and its number */
-    uint32_t last_number;
     size_t debited_block; /* whose free figures stand in debited, + 1 */
     uint64_t debited[DEBIT_FREE][LANES];
 };
@@ -127,7 +125,7 @@ void work_open(struct choose *work, size_t block);
 const uint64_t *work_column(const struct choose *work, size_t block, unsigned column);
 
 /* Number of the centre of a pool. Shape: slot holds a pool. Units: none. Errors: none. Source: none. */
-uint32_t work_centre_at(struct choose *work, size_t block, unsigned lane);
+uint32_t work_centre_at(const struct choose *work, size_t block, unsigned lane);
 
 /* The entry of a key in the table by hash, made when it is not there; work_forget empties the table.
  * Shape: none. Units: none. Errors: none: there is a place for every pool and every centre. Source: none. */

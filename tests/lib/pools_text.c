@@ -22,13 +22,16 @@ static void print_centre(FILE *out, const struct pools_centre *centre)
 {
     char name[DNS_NAME_TEXT_MAX];
     dns_name_print(centre->name, name);
-    fprintf(
-        out, " | %s %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIu64 "-%" PRIu64 " %d %d %.9g %.9g",
-        name, centre->hash, centre->region, centre->jur, centre->maint_from_s,
-        centre->maint_until_s, centre->hub, centre->has_loc, centre->latitude, centre->longitude);
+    fprintf(out,
+            " | %s %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIu64 "-%" PRIu64
+            " %d %d %.9g %.9g",
+            name, centre->hash, centre->exact, centre->region, centre->jur, centre->maint_from_s,
+            centre->maint_until_s, centre->hub, centre->has_loc, centre->latitude,
+            centre->longitude);
     for (size_t i = 0; i < centre->path_count; i++) {
         const struct pools_path *path = &centre->paths[i];
-        fprintf(out, " (%" PRIx64 " %" PRIx64 " %" PRIx64, path->target, path->region, path->has);
+        fprintf(out, " (%" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64, path->target, path->exact,
+                path->region, path->has);
         fprintf(out, " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, path->bw_mbits,
                 path->bwf_mbits, path->rtt_us, path->jitter_us, path->loss_ppm);
         fprintf(out, " %" PRIx64 " %" PRIx64 " %u)", path->enc, path->slice, path->medium);
@@ -40,7 +43,7 @@ static void print_columns(FILE *out, const struct pools *pools, uint32_t slot)
     for (unsigned column = 0; column < POOLS_COLUMNS; column++) {
         const struct pools_block *block = pools->blocks[slot / POOLS_BLOCK];
         uint64_t value = 0;
-        if (block->has[column] >> slot % POOLS_BLOCK & 1) {
+        if (column != POOLS_PLACE && block->has[column] >> slot % POOLS_BLOCK & 1) {
             bool has_value = pools_value(pools, slot, column, &value);
             fprintf(out, " %s=%d:%" PRIx64, column < ATTR_COUNT ? attr_get(column)->name : "hash",
                     has_value, value);
@@ -202,6 +205,7 @@ static void check_block(const struct pools *pools, size_t at)
         if (pool) {
             assert_int_equal(pools_find(pools, pool->name), slot);
             assert_non_null(pools->centres[pool->centre]);
+            assert_int_equal(block->value[POOLS_PLACE][i], pool->centre);
         }
     }
     for (unsigned column = 0; column < POOLS_COLUMNS; column++) {

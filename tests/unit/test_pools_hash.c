@@ -69,12 +69,35 @@ static void names_lose_their_apex(void **state)
     }
 }
 
+static void a_name_as_it_is_differs_where_words_do_not(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label;
+        const uint8_t *name;
+        bool is_equal;
+    } rows[] = {
+        {"case", (const uint8_t *)"\2SZ\2gd", true},
+        {"a hyphen", (const uint8_t *)"\5sz-gd", false},
+        {"an underscore", (const uint8_t *)"\5sz_gd", false},
+        {"more below", (const uint8_t *)"\1a\2sz\2gd", false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        bool is_equal = pools_exact_hash(&key, rows[i].name) ==
+                        pools_exact_hash(&key, (const uint8_t *)"\2sz\2gd");
+        if (is_equal != rows[i].is_equal) {
+            fail_msg("%s", rows[i].label);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_equal_as_labels_can_spell_them),
         cmocka_unit_test(another_key_gives_other_numbers),
         cmocka_unit_test(names_lose_their_apex),
+        cmocka_unit_test(a_name_as_it_is_differs_where_words_do_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

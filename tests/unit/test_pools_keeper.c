@@ -81,6 +81,11 @@ static uint64_t hash_of(const char *text)
     return pools_text_hash(&zones_key, text, strlen(text));
 }
 
+static uint64_t exact_of(const char *name)
+{
+    return pools_exact_hash(&zones_key, zones_name(name));
+}
+
 static uint32_t slot_of(const char *name)
 {
     return pools_find(now(), zones_name(name));
@@ -291,16 +296,19 @@ static void paths_of_a_centre_are_read(void **state)
     const struct pools_path *path =
         centre->paths; /* canonical: ".", "d.t.", "gba." by their octets */
     assert_int_equal(path[0].target, 0);
+    assert_int_equal(path[0].exact, 0);
     assert_int_equal(path[0].region, hash_of("440300"));
     assert_int_equal(path[0].rtt_us, 7000);
     assert_int_equal(path[0].has, 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4);
     assert_int_equal(path[1].target, hash_of("d"));
+    assert_int_equal(path[1].exact, exact_of("d.t."));
     assert_int_equal(path[1].medium, 2);
     assert_int_equal(path[1].enc, 1 | 1 << 3);
     assert_int_equal(path[1].loss_ppm, 100);
     assert_int_equal(path[1].slice, hash_of("s-1"));
     assert_int_equal(path[1].bw_mbits, 10000);
     assert_int_equal(path[2].target, hash_of("gba"));
+    assert_int_equal(path[2].exact, exact_of("gba."));
     change("c CNET . region=440300 rtt=7ms jitter=3 bwf=1g bw=2g\n", NULL);
     assert_int_equal(now()->centres[pools_at(now(), slot_of("p.c.t."))->centre]->path_count, 2);
 }
@@ -315,15 +323,15 @@ static void copies_of_sets_are_found(void **state)
     assert_int_equal(now()->pool_count, 0);
     const struct pools_set *set = pools_find_set(now(), hash_of("d-data"));
     assert_int_equal(set->copy_count, 2);
-    assert_int_equal(set->copies[0].centre, hash_of("c"));
+    assert_int_equal(set->copies[0].centre, exact_of("c.t."));
     assert_int_equal(set->copies[0].size_octets, 5120);
     assert_int_equal(set->copies[0].jur, hash_of("cn"));
     assert_true(set->copies[0].pin && !set->copies[1].pin);
-    assert_int_equal(set->copies[1].centre, hash_of("e-c"));
+    assert_int_equal(set->copies[1].centre, exact_of("e.c.t."));
     set =
         pools_find_set(now(), hash_of("x-y-data")); /* two names that no requirement tells apart */
     assert_int_equal(set->copy_count, 2);
-    assert_int_equal(set->copies[0].centre, hash_of("far-away"));
+    assert_int_equal(set->copies[0].centre, exact_of("far.away."));
     assert_false(set->copies[0].has_size);
     assert_non_null(pools_find_set(now(), hash_of("m-model")));
     assert_non_null(pools_find_set(now(), hash_of("i-image")));
