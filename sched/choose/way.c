@@ -44,7 +44,9 @@ static bool is_better(const struct pools_centre *centre, const struct pools_path
     return known_a && a->bwf_mbits > b->bwf_mbits;
 }
 
-const struct pools_path *way_best(const struct pools_centre *centre, uint64_t word, bool by_region)
+/* The path that counts of those to what a word names; by_region: paths to that region, too. */
+static const struct pools_path *best_to(const struct pools_centre *centre, uint64_t word,
+                                        bool by_region)
 {
     const struct pools_path *best = NULL;
     for (size_t i = 0; word && i < centre->path_count; i++) {
@@ -72,9 +74,9 @@ const struct pools_path *way_to(const struct pools_centre *centre, uint64_t exac
 static const struct pools_path *towards(const struct pools_centre *centre,
                                         const struct choose_place *place)
 {
-    const struct pools_path *path = way_best(centre, place->centre, false);
+    const struct pools_path *path = best_to(centre, place->centre, false);
     for (unsigned i = 0; !path && i < 3; i++) {
-        path = way_best(centre, place->regions[i], true);
+        path = best_to(centre, place->regions[i], true);
     }
     return path;
 }

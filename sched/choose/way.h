@@ -6,12 +6,8 @@
 
 #include "sched/choose/work.h"
 
-/* The path that counts of those from a centre to what a word names. Shape: by_region: paths to that region, too; NULL:
- * none. Units: none. Errors: NULL. Source: docs/policies.md, network. */
-const struct pools_path *way_best(const struct pools_centre *centre, uint64_t word, bool by_region);
-
-/* The same to a name that a record says. Shape: pools_exact_hash. Units: none. Errors: NULL. Source:
- * docs/policies.md, moving data. */
+/* The path that counts of those from a centre to a name that a record says. Shape: pools_exact_hash; NULL: none.
+ * Units: none. Errors: NULL. Source: docs/policies.md, moving data. */
 const struct pools_path *way_to(const struct pools_centre *centre, uint64_t exact);
 
 /* One figure of a path. Shape: column of medium .. slice. Units: stored. Errors: false: unknown. Source: none. */
