@@ -4,7 +4,8 @@
  *   {"requirement":"acc-ascend-910b.accn-8","name":"training.compute.gba.","zone":"compute.gba.","serial":7,
  *    "table":12,"now_s":1790000000,"until_s":1790000055,"from":"127.0.0.1","place":"table","policy":"",
  *    "weights":{"price":60,"carbon":40},"maxage_s":60,"low":80,"high":95,"top":2,
- *    "considered":23,"fits":4,"answered":2,"equal":1,"uses_place":false,"group":null,"reasons":{"LACKS":19},
+ *    "considered":23,"fits":4,"answered":2,"equal":1,"first":null,"sticky_s":0,
+ *    "uses_place":false,"group":null,"reasons":{"LACKS":19},
  *    "pools":[{"name":"ai.sg-sample.compute.gba.","reason":"FITS","rank":1,"score":87500,"weight":144,
  *              "terms":{"price":100000,"carbon":68750},"unknown_terms":[],"age_s":3,"unknown":false,
  *              "test":null,"value":null,"limit":null,"seen":"","asked":""},
@@ -12,8 +13,9 @@
  *              "test":"acc-ascend-910b","value":"ascend-910a","limit":null,"seen":"ascend-910a","asked":""}],
  *    "cut":false}
  * name: "" for a requirement. table: version of the table of pools. until_s: from then on time alone may change the
- * answer. place: what tells where the asker is: "near" (a word), "table", "file" or "nowhere". policy: the operator's
- * own. maxage_s, low, high, top: in effect; 0: none. reasons: pools by the first test that they fail, rows of
+ * answer. first: of a sticky service, the pool that is answered first whatever its rank, for sticky_s more; null: the
+ * one of rank 1 will be. place: what tells where the asker is: "near" (a word), "table", "file" or "nowhere". policy:
+ * the operator's own. maxage_s, low, high, top: in effect; 0: none. reasons: pools by the first test that they fail, rows of
  * sched/choose/reason.def. rank: null when it is not answered. score and terms in thousandths of a point;
  * unknown_terms had to be taken as the worst. unknown: it does not publish what the test needs. value, limit: numbers
  * in the stored unit, %, or s; of a text, an enum or a set its words. seen, asked: the same for people. cut: there were
@@ -26,8 +28,9 @@
 #include "sched/choose/pools_keeper.h"
 #include "server/ctl_cmd.h"
 #include "server/ctl_explain_pools.h"
+#include "server/find.h"
 #include "server/regions.h"
-#include "server/steer.h"
+#include "server/steer_stick.h"
 #include "server/world.h"
 #include "zones/dns_name.h"
 
@@ -43,6 +46,7 @@ struct question {
     const struct pools *pools;
     bool is_service;
     char name[DNS_NAME_TEXT_MAX]; /* of a service */
+    uint64_t service;             /* keyed hash of that */
     int64_t now_s;
     struct steer steer;
     struct err_at at; /* what is wrong */
@@ -142,9 +146,10 @@ static int read_name(struct question *question, bool *out_is_ours)
         return err;
     }
     const struct steer_scene scene = scene_of(question);
-    const unsigned below = labels.count - zone_labels(zone);
-    if (below > 0 && memcmp(name + labels.offset[below - 1], "\4find", 5) == 0) {
-        return steer_name(&question->steer, &scene, name, below - 1, &question->at);
+    const struct query_place place = {.name = name, .labels = &labels};
+    if (find_is_name(zone, &place)) {
+        const unsigned words = labels.count - zone_labels(zone) - 1;
+        return steer_name(&question->steer, &scene, name, words, &question->at);
     }
     const struct zone_node *node = zone_get(zone, question->version, name, len, labels.hash[0]);
     question->is_service = node && steer_is_service(node);
@@ -154,6 +159,7 @@ static int read_name(struct question *question, bool *out_is_ours)
                           question->text);
     }
     dns_name_print(name, question->name);
+    question->service = node->hash;
     return steer_service(&question->steer, &scene, node, &question->at);
 }
 
@@ -185,19 +191,28 @@ static const char *place_of(const struct question *question)
     return question->steer.need.near_len > 0 ? "near" : names[question->match.source];
 }
 
-static void answer(const struct question *question, struct ctl_reply *reply)
+static void answer(const struct question *question, struct steer_first *first,
+                   struct ctl_reply *reply)
 {
-    struct choose_answer found;
+    struct choose_answer found, kept;
     struct choose *choose = choose_create();
-    const struct ctl_explained explained = {.choose = choose,
-                                            .ask = &question->steer.ask,
-                                            .answer = &found,
-                                            .zone = question->zone,
-                                            .version = question->version,
-                                            .name = question->name,
-                                            .from = question->from,
-                                            .place = place_of(question)};
+    struct ctl_explained explained = {.choose = choose,
+                                      .ask = &question->steer.ask,
+                                      .answer = &found,
+                                      .zone = question->zone,
+                                      .version = question->version,
+                                      .name = question->name,
+                                      .from = question->from,
+                                      .place = place_of(question)};
+    const struct steer_stick stick = {.first = first,
+                                      .key = &question->world->zones_key,
+                                      .service = question->service,
+                                      .place = question->match.number,
+                                      .is_only_read = true};
     choose_rank(choose, &question->steer.ask, &found);
+    kept = found;
+    explained.sticky_s = steer_stick_keep(&stick, choose, &question->steer, &kept);
+    explained.first = explained.sticky_s > 0 ? kept.picks[0].slot : POOLS_NONE;
     ctl_reply_ok(reply, ctl_explain_print(&explained));
     choose_destroy(choose);
 }
@@ -219,7 +234,7 @@ void ctl_explain(void *context, const struct ctl_request *request, struct ctl_re
     if (err) {
         ctl_reply_error(reply, err, "%s", question->at.text[0] ? question->at.text : err_text(err));
     } else {
-        answer(question, reply);
+        answer(question, with->world->first, reply);
     }
     free(question);
 }

@@ -323,15 +323,26 @@ static json_t *pack_question(const struct ctl_explained *with)
                      (json_int_t)with->answer->top);
 }
 
+static json_t *pack_first(const struct ctl_explained *with)
+{
+    char name[DNS_NAME_TEXT_MAX];
+    if (with->first == POOLS_NONE) {
+        return json_null();
+    }
+    dns_name_print(pools_at(with->ask->pools, with->first)->name, name);
+    return json_string(name);
+}
+
 static json_t *pack_answer(const struct ctl_explained *with)
 {
     bool is_cut;
     const struct choose_answer *answer = with->answer;
     json_t *pools = pack_pools(with, &is_cut);
-    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o,s:b}", "until_s",
+    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:o,s:I,s:b,s:o,s:o,s:o,s:b}", "until_s",
                      (json_int_t)answer->until_s, "considered", (json_int_t)answer->considered,
                      "fits", (json_int_t)answer->fits, "answered", (json_int_t)answer->count,
-                     "equal", (json_int_t)answer->equal, "uses_place", answer->uses_place, "group",
+                     "equal", (json_int_t)answer->equal, "first", pack_first(with), "sticky_s",
+                     (json_int_t)with->sticky_s, "uses_place", answer->uses_place, "group",
                      answer->group ? json_string(answer->group->name) : json_null(), "reasons",
                      pack_reasons(answer), "pools", pools, "cut", is_cut);
 }

@@ -20,6 +20,9 @@ struct ctl_explained {
     const char *name;  /* of the service; "": a requirement */
     const char *from;  /* address of who asks */
     const char *place; /* what says where that is */
+    uint32_t
+        first; /* slot of the pool that stays first, whatever its rank; POOLS_NONE: the best is */
+    uint32_t sticky_s; /* for how long */
 };
 
 /* Print all of it as server/ctl_explain_choice.c says. Shape: one JSON object in one line, for ctl_reply_ok. Units:

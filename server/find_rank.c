@@ -41,7 +41,7 @@ struct find_entry *find_rank_make(struct find_rank *rank, const struct steer_sce
     struct choose_answer *answer = &rank->answer;
     struct find_entry_draft *draft = &rank->draft;
     choose_rank(rank->choose, &steer->ask, answer);
-    steer_stick_keep(stick, rank->choose, steer, answer);
+    uint32_t sticky_s = steer_stick_keep(stick, rank->choose, steer, answer);
     if (type == DNS_TYPE_TXT || answer->fits == 0) { /* it says why */
         int64_t until_s = choose_told_until(rank->choose);
         answer->until_s = until_s < answer->until_s ? until_s : answer->until_s;
@@ -58,7 +58,7 @@ struct find_entry *find_rank_make(struct find_rank *rank, const struct steer_sce
     draft->piece_count = draft->twin_count = 0;
     draft->text_len = draft->octets_len = 0;
     if (type == DNS_TYPE_TXT) {
-        find_text_fill(rank->choose, &steer->ask, answer, draft);
+        find_text_fill(rank->choose, &steer->ask, answer, sticky_s, draft);
     } else {
         find_ready_fill(scene->zone, scene->version, steer->ask.pools, answer, type, draft);
     }

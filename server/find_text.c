@@ -1,5 +1,6 @@
 #include "server/find_text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "sched/choose/explain.h"
@@ -86,18 +87,24 @@ static void put_string(struct strings *strings, struct wr text)
 }
 
 static void put_pool(struct strings *strings, struct choose *choose, const struct choose_ask *ask,
-                     const struct choose_answer *answer, uint32_t slot)
+                     const struct choose_answer *answer, uint32_t slot, uint32_t sticky_s)
 {
     char line[STRING_MAX];
     struct wr wr = wr_make(line, sizeof(line));
     struct choose_why why;
     choose_explain(choose, ask, slot, &why);
     explain_print(ask, answer, slot, &why, &wr);
+    if (sticky_s > 0) {
+        char text[32];
+        int len = snprintf(text, sizeof(text), " sticky %u s", (unsigned)sticky_s);
+        wr_bytes(&wr, text, (size_t)len);
+    }
     put_string(strings, wr);
 }
 
 void find_text_fill(struct choose *choose, const struct choose_ask *ask,
-                    const struct choose_answer *answer, struct find_entry_draft *draft)
+                    const struct choose_answer *answer, uint32_t sticky_s,
+                    struct find_entry_draft *draft)
 {
     struct first_names fitting = {.count = 0}, others = {.count = 0};
     struct strings strings = {
@@ -109,13 +116,13 @@ void find_text_fill(struct choose *choose, const struct choose_ask *ask,
     put_string(&strings, wr);
     sort_out(choose, ask, answer, &fitting, &others);
     for (unsigned i = 0; i < answer->count; i++) {
-        put_pool(&strings, choose, ask, answer, answer->picks[i].slot);
+        put_pool(&strings, choose, ask, answer, answer->picks[i].slot, i == 0 ? sticky_s : 0);
     }
     for (unsigned i = 0; i < fitting.count; i++) {
-        put_pool(&strings, choose, ask, answer, fitting.slots[i]);
+        put_pool(&strings, choose, ask, answer, fitting.slots[i], 0);
     }
     for (unsigned i = 0; i < others.count; i++) {
-        put_pool(&strings, choose, ask, answer, others.slots[i]);
+        put_pool(&strings, choose, ask, answer, others.slots[i], 0);
     }
     size_t len = wr_len(&strings.wr);
     zone_node_write_rr(draft->octets, DNS_TYPE_TXT, draft->entry.ttl_s, strings.wr.base, len);

@@ -17,4 +17,5 @@ enum {
  * Shape: ask and answer as choose_rank had them last. Units: none. Errors: none: what has no room is left out.
  * Source: docs/policies.md, docs/records.md. */
 void find_text_fill(struct choose *choose, const struct choose_ask *ask,
-                    const struct choose_answer *answer, struct find_entry_draft *draft);
+                    const struct choose_answer *answer, uint32_t sticky_s,
+                    struct find_entry_draft *draft);

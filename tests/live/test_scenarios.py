@@ -236,6 +236,9 @@ class Video(Case):
             lib.until(lambda: self.order(server)[0] == "video.mec-2", "MEC-2 ranks first", 3)
             for _ in range(20):
                 self.assertEqual(self.first(server), one)
+            told = server.explain(f"video.{APEX}", USERS[1])
+            self.assertEqual(told["first"], f"video.mec-1.{APEX}.")
+            self.assertGreater(told["sticky_s"], 3000)
             server.load("video.mec-1", cpuf=200, util=90)
             lib.until(lambda: self.first(server) == two, "MEC-2 is the answer", 3)
 

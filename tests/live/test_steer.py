@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Do services with CPOL answer with the pools that it says, spread askers, and keep a first choice when told to?"""
 import collections
+import json
 import os
 import tempfile
 import time
@@ -145,6 +146,11 @@ class Spread(pools.Case):
                 pools.load(server, "a.one", cpuf=40)
                 self.assertEqual(first("198.51.100.0"), "192.0.2.11")
                 self.assertEqual(first("192.0.2.0"), "192.0.2.11")
+                lines = pools.strings(service(server, "svc", "TXT").answer[0])
+                self.assertRegex(lines[1], r"^a\.one .* sticky (300|29\d) s$")
+                told = json.loads(server.suanyu("--json", "explain", f"svc.{NAME}").stdout)
+                self.assertEqual(told["first"], f"a.one.{NAME}.")
+                self.assertIn(told["sticky_s"], range(200, 301))
 
 
 if __name__ == "__main__":

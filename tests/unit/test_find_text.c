@@ -54,7 +54,7 @@ static unsigned explain(const char *records, const char *words)
     assert_int_equal(steer_words(steer, &scene, words, strlen(words), NULL), 0);
     choose_rank(choose, &steer->ask, &answer);
     memset(&draft, 0, sizeof(draft));
-    find_text_fill(choose, &steer->ask, &answer, &draft);
+    find_text_fill(choose, &steer->ask, &answer, 0, &draft);
     pools_keeper_unref(keeper);
     zone_unref(zone);
     const uint8_t *pos = draft.octets, *end = pos + draft.octets_len;

@@ -144,6 +144,11 @@ static void put_head(FILE *out, const json_t *result)
         (long long)cli_verb_number(result, "considered"),
         (long long)cli_verb_number(result, "answered"), (long long)cli_verb_number(result, "equal"),
         cli_text_span(text, cli_verb_number(result, "until_s") - cli_verb_number(result, "now_s")));
+    if (cli_verb_number(result, "sticky_s") > 0) {
+        fputs("  sticky: first stays ", out);
+        cli_text_put(out, cli_verb_text(result, "first"));
+        fprintf(out, " for %s\n", cli_text_span(text, cli_verb_number(result, "sticky_s")));
+    }
 }
 
 static void add_fitting(struct cli_table *table, const json_t *pool, const json_t *weights)
