@@ -10,6 +10,7 @@
 #include "zones/cres.h"
 #include "zones/dns_name.h"
 #include "zones/dns_type.h"
+#include "zones/zone_get.h"
 
 enum { TEXT_MAX = 1100 }; /* octets of a value for people: a text, each octet as \DDD */
 
@@ -110,13 +111,6 @@ static struct row *gather(const struct ctl_explained *with, size_t *out_count)
 
 /* --- what was seen -------------------------------------------------------------------------------- */
 
-static const struct zone_node *find_node(const struct ctl_explained *with, const uint8_t *name)
-{
-    struct dns_labels labels;
-    dns_name_index(zone_key(with->zone), name, &labels);
-    return zone_get(with->zone, with->version, name, dns_name_len(name), labels.hash[0]);
-}
-
 /* Print an attribute of the first record of a type that has it. */
 static bool print_stored(const struct zone_node *node, uint16_t type, const struct attr_row *row,
                          struct wr *wr)
@@ -138,10 +132,10 @@ static bool print_stored(const struct zone_node *node, uint16_t type, const stru
 static void print_text(const struct ctl_explained *with, const struct row *row,
                        const struct attr_row *attr, struct wr *wr)
 {
-    const struct zone_node *node = find_node(with, row->name);
+    const struct zone_node *node = zone_get_name(with->zone, with->version, row->name);
     const uint8_t *above = row->name + row->name[0] + 1;
     if (node && !print_stored(node, DNS_TYPE_CRES, attr, wr)) {
-        node = find_node(with, above);
+        node = zone_get_name(with->zone, with->version, above);
         (void)(node && print_stored(node, DNS_TYPE_CENTRE, attr, wr));
     }
 }

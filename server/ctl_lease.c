@@ -12,6 +12,7 @@
 #include "server/held_lease.h"
 #include "zones/dns_name.h"
 #include "zones/dns_type.h"
+#include "zones/zone_get.h"
 #include "zones/zone_text.h"
 
 enum {
@@ -60,11 +61,8 @@ static int compare(const void *a, const void *b)
 static json_t *print_record(const struct job *job, const struct held *held,
                             const struct zone_lease_id *id)
 {
-    struct dns_labels labels;
     struct zone_rr rr;
-    dns_name_index(zone_key(held->zone), id->owner, &labels);
-    const struct zone_node *node = zone_get(held->zone, zone_version(held->zone), id->owner,
-                                            dns_name_len(id->owner), labels.hash[0]);
+    const struct zone_node *node = zone_get_name(held->zone, zone_version(held->zone), id->owner);
     if (!zone_lease_group_find(node, id, &rr)) {
         return NULL;
     }

@@ -22,6 +22,7 @@
 #include "zones/dns_name.h"
 #include "zones/dns_text.h"
 #include "zones/dns_type.h"
+#include "zones/zone_get.h"
 #include "zones/zone_text.h"
 
 enum {
@@ -49,7 +50,6 @@ struct total {
 struct show {
     const struct zone *zone;
     uint64_t version;
-    const struct hash_key *key;
     struct total totals[SUMMED];
     size_t texts_len; /* octets of texts so far */
     bool is_cut;
@@ -212,11 +212,8 @@ static json_t *pack_totals(struct show *show)
 static const struct zone_node *find_node(const struct show *show, const uint8_t *name)
 {
     uint8_t lower[DNS_NAME_MAX];
-    struct dns_labels labels;
-    const size_t len = dns_name_len(name);
-    dns_name_lower(name, len, lower);
-    dns_name_index(show->key, lower, &labels);
-    return zone_get(show->zone, show->version, lower, len, labels.hash[0]);
+    dns_name_lower(name, dns_name_len(name), lower);
+    return zone_get_name(show->zone, show->version, lower);
 }
 
 static void pack_pool(struct show *show, json_t *pools, const uint8_t *name)
@@ -288,7 +285,6 @@ void ctl_show(void *context, const struct ctl_request *request, struct ctl_reply
     dns_name_lower(name, len, lower);
     dns_name_index(&world->zones_key, lower, &labels);
     struct show show = {.zone = zone_set_find(world->zones, lower, &labels, 0),
-                        .key = &world->zones_key,
                         .text = malloc(TEXT_MAX)};
     if (!show.zone) {
         ctl_reply_error(reply, ERR_MISSING, "%s is in no zone of this server", request->args[0]);

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "zones/dns_name.h"
 #include "zones/zone_diff.h"
+#include "zones/zone_get.h"
 
 struct becoming {
     struct zone_edit *edit;
@@ -14,9 +15,7 @@ struct becoming {
 /* The node of a name in the newest version of a zone; both zones may hash by different keys. */
 static const struct zone_node *node_in(const struct zone *zone, const struct zone_node *like)
 {
-    struct dns_labels labels;
-    dns_name_index(zone_key(zone), like->owner, &labels);
-    return zone_get(zone, zone_version(zone), like->owner, like->owner_len, labels.hash[0]);
+    return zone_get_name(zone, zone_version(zone), like->owner);
 }
 
 static int remove_sets(struct zone_edit *edit, const struct zone_edit_change *change)

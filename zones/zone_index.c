@@ -10,6 +10,7 @@
 #include "zones/cres_mirror.h"
 #include "zones/dns_name.h"
 #include "zones/dns_type.h"
+#include "zones/zone_get.h"
 #include "zones/zone_index_set.h"
 
 enum {
@@ -319,10 +320,7 @@ static int build_node(void *context, const struct zone_node *node)
     const struct zone *zone = zone_edit_zone(run->edit);
     const struct zone_node *centre = NULL;
     if (!dns_name_equal(node->owner, run->index->zone_name)) {
-        struct dns_labels labels;
-        const uint8_t *above = dns_name_up(node->owner, 1);
-        dns_name_index(zone_key(zone), above, &labels);
-        centre = zone_get(zone, zone_version(zone), above, dns_name_len(above), labels.hash[0]);
+        centre = zone_get_name(zone, zone_version(zone), dns_name_up(node->owner, 1));
     }
     zone_index_set_put(run->index->set, node->owner, node,
                        has_type(centre, DNS_TYPE_CENTRE) ? centre : NULL);

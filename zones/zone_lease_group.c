@@ -6,6 +6,7 @@
 #include "zones/dns_name.h"
 #include "zones/dns_type.h"
 #include "zones/zone_diff.h"
+#include "zones/zone_get.h"
 #include "zones/zone_update_rule.h"
 
 enum { CAPTURED_MAX_S = 600 }; /* twice the fudge that RFC 8945 10 recommends */
@@ -106,10 +107,7 @@ static bool find_same(struct zone_edit *edit, const uint8_t *owner, uint16_t typ
         return false;
     }
     const struct zone *zone = zone_edit_zone(edit);
-    struct dns_labels labels;
-    dns_name_index(zone_key(zone), owner, &labels);
-    const struct zone_node *node =
-        zone_get(zone, zone_version(zone), owner, dns_name_len(owner), labels.hash[0]);
+    const struct zone_node *node = zone_get_name(zone, zone_version(zone), owner);
     return zone_update_rule_is_old(node, type, rdata, len, out_rr);
 }
 

@@ -7,6 +7,7 @@
 #include "sched/choose/pools_table.h"
 #include "zones/dns_name.h"
 #include "zones/dns_type.h"
+#include "zones/zone_get.h"
 
 /* The first member goes with the zone, whose readers alone come here. */
 struct pools_keeper {
@@ -83,12 +84,7 @@ const struct pools *pools_keeper_read(const struct pools_keeper *keeper)
 static const struct zone_node *get_in_zone(void *context, const uint8_t *owner)
 {
     const struct zone *zone = context;
-    struct dns_labels labels;
-    if (!dns_name_is_in(owner, zone_name(zone))) {
-        return NULL;
-    }
-    dns_name_index(zone_key(zone), owner, &labels);
-    return zone_get(zone, zone_version(zone), owner, dns_name_len(owner), labels.hash[0]);
+    return zone_get_name(zone, zone_version(zone), owner);
 }
 
 static const struct zone_node *get_in_edit(void *context, const uint8_t *owner)

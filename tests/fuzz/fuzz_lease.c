@@ -9,8 +9,8 @@
 #include "base/mem.h"
 #include "base/rcu.h"
 #include "zones/dns_code.h"
-#include "zones/dns_name.h"
 #include "zones/zone_diff.h"
+#include "zones/zone_get.h"
 #include "zones/zone_lease_group.h"
 #include "zones/zone_update.h"
 
@@ -70,11 +70,9 @@ static void apply(struct scene *scene, const uint8_t *message, size_t len)
 static void check_lease(void *context, const struct zone_lease *lease)
 {
     const struct scene *scene = context;
-    struct dns_labels labels;
     struct zone_rr rr;
-    dns_name_index(&key, lease->id.owner, &labels);
-    const struct zone_node *node = zone_get(scene->zone, zone_version(scene->zone), lease->id.owner,
-                                            dns_name_len(lease->id.owner), labels.hash[0]);
+    const struct zone_node *node =
+        zone_get_name(scene->zone, zone_version(scene->zone), lease->id.owner);
     const struct zone_rrset *set = node ? zone_node_find(node, lease->id.type) : NULL;
     CHECK(set);
     const uint8_t *pos = zone_node_ready(node, set), *end = pos + set->size;

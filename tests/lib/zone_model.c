@@ -10,6 +10,7 @@
 #include "zones/dns_name.h"
 #include "zones/dns_rdata.h"
 #include "zones/dns_type.h"
+#include "zones/zone_get.h"
 
 /* Names with all that lie between them and the apex; the rest are n<number>.m.t. */
 static const char *const named[] = {
@@ -317,10 +318,7 @@ void zone_model_check(const struct zone_model *model, const struct zone *zone, u
     size_t existing = 0, walked = 0;
     for (unsigned i = 0; i < ZONE_MODEL_NAMES; i++) {
         const uint8_t *name = zone_model_name(i);
-        struct dns_labels labels;
-        dns_name_index(zone_key(zone), name, &labels);
-        const struct zone_node *node =
-            zone_get(zone, version, name, dns_name_len(name), labels.hash[0]);
+        const struct zone_node *node = zone_get_name(zone, version, name);
         check_node(model, i, node);
         existing += node ? 1 : 0;
     }

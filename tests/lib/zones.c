@@ -14,6 +14,7 @@
 #include "zones/dns_name.h"
 #include "zones/dns_rdata.h"
 #include "zones/zone_file.h"
+#include "zones/zone_get.h"
 #include "zones/zone_list.h"
 
 enum { NAMES = 16, TTL_S = 300 };
@@ -104,10 +105,7 @@ void zones_change(struct zone *zone, const char *remove, const char *add)
 
 const struct zone_node *zones_get(const struct zone *zone, uint64_t version, const char *name)
 {
-    const uint8_t *owner = zones_name(name);
-    struct dns_labels labels;
-    dns_name_index(zone_key(zone), owner, &labels);
-    return zone_get(zone, version, owner, dns_name_len(owner), labels.hash[0]);
+    return zone_get_name(zone, version, zones_name(name));
 }
 
 /* qsort's compare has no context: the type of the records at hand. */
@@ -187,11 +185,8 @@ static uint32_t count_children(const struct counting *counting, const struct zon
 
 static void check_parent(const struct counting *counting, const struct zone_node *node)
 {
-    struct dns_labels labels;
     const uint8_t *above = dns_name_up(node->owner, 1);
-    dns_name_index(zone_key(counting->zone), above, &labels);
-    assert_non_null(
-        zone_get(counting->zone, counting->version, above, dns_name_len(above), labels.hash[0]));
+    assert_non_null(zone_get_name(counting->zone, counting->version, above));
 }
 
 static int check_node(void *context, const struct zone_node *node)
