@@ -171,6 +171,18 @@ bool zone_diff_is_change(const struct zone_edit_change *change)
     return false;
 }
 
+bool zone_diff_is_same(const struct zone_edit_change *change, uint16_t type)
+{
+    const struct zone_rrset *a = change->old_node ? zone_node_find(change->old_node, type) : NULL;
+    const struct zone_rrset *b = change->new_node ? zone_node_find(change->new_node, type) : NULL;
+    if (!a || !b) {
+        return a == b;
+    }
+    const uint8_t *x = zone_node_ready(change->old_node, a),
+                  *y = zone_node_ready(change->new_node, b);
+    return a->size == b->size && memcmp(x, y, a->size) == 0;
+}
+
 static int put_name(void *context, const struct zone_edit_change *change)
 {
     struct making *making = context;

@@ -45,6 +45,11 @@ bool zone_diff_is_change(const struct zone_edit_change *change);
  * Source: RFC 2136 3.6. */
 bool zone_diff_is_change_of(const struct zone_edit_change *change, uint16_t type);
 
+/* True when both versions of a name have the same octets for a type, or none: other octets may still be the same
+ * records in another order. Much cheaper than zone_diff_is_change_of.
+ * Shape: as zone_diff_is_change. Units: none. Errors: none. Source: none. */
+bool zone_diff_is_same(const struct zone_edit_change *change, uint16_t type);
+
 /* Write the change set of an edit.
  * Shape: *out_data is from mem_alloc, the caller's; NULL when nothing changes. Units: octets.
  * Errors: aborts without memory. Source: none. */

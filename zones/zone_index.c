@@ -10,6 +10,7 @@
 #include "zones/cres_mirror.h"
 #include "zones/dns_name.h"
 #include "zones/dns_type.h"
+#include "zones/zone_diff.h"
 #include "zones/zone_get.h"
 #include "zones/zone_index_set.h"
 
@@ -196,25 +197,13 @@ static void renew(struct run *run, const uint8_t *name, bool was_centre)
     }
 }
 
-static bool is_same_set(const struct zone_edit_change *change, uint16_t type)
-{
-    const struct zone_rrset *a = change->old_node ? zone_node_find(change->old_node, type) : NULL;
-    const struct zone_rrset *b = change->new_node ? zone_node_find(change->new_node, type) : NULL;
-    if (!a || !b) {
-        return a == b;
-    }
-    const uint8_t *x = zone_node_ready(change->old_node, a),
-                  *y = zone_node_ready(change->new_node, b);
-    return a->size == b->size && memcmp(x, y, a->size) == 0;
-}
-
 /* One changed name. The pools of a centre follow it when it comes, goes or says something else. */
 static int on_change(void *context, const struct zone_edit_change *change)
 {
     struct run *run = context;
-    bool centre = !is_same_set(change, DNS_TYPE_CENTRE);
-    if (!centre && is_same_set(change, DNS_TYPE_CRES) && is_same_set(change, DNS_TYPE_CLOAD) &&
-        is_same_set(change, DNS_TYPE_TXT)) {
+    bool centre = !zone_diff_is_same(change, DNS_TYPE_CENTRE);
+    if (!centre && zone_diff_is_same(change, DNS_TYPE_CRES) &&
+        zone_diff_is_same(change, DNS_TYPE_CLOAD) && zone_diff_is_same(change, DNS_TYPE_TXT)) {
         return 0;
     }
     uint8_t owner[DNS_NAME_MAX]; /* the change's nodes may go while the edit grows */

@@ -7,6 +7,7 @@
 #include "sched/choose/pools_table.h"
 #include "zones/dns_name.h"
 #include "zones/dns_type.h"
+#include "zones/zone_diff.h"
 #include "zones/zone_get.h"
 
 /* The first member goes with the zone, whose readers alone come here. */
@@ -150,18 +151,6 @@ void pools_keeper_build(struct pools_keeper *keeper, const struct zone *zone)
     pools_table_retire(old);
 }
 
-static bool is_same_set(const struct zone_edit_change *change, uint16_t type)
-{
-    const struct zone_rrset *a = change->old_node ? zone_node_find(change->old_node, type) : NULL;
-    const struct zone_rrset *b = change->new_node ? zone_node_find(change->new_node, type) : NULL;
-    if (!a || !b) {
-        return a == b;
-    }
-    const uint8_t *x = zone_node_ready(change->old_node, a),
-                  *y = zone_node_ready(change->new_node, b);
-    return a->size == b->size && memcmp(x, y, a->size) == 0;
-}
-
 struct applying {
     struct pools_keeper *keeper;
     struct pools_lookup lookup;
@@ -174,7 +163,7 @@ static int apply_change(void *context, const struct zone_edit_change *change)
     const struct zone_node *node = change->new_node ? change->new_node : change->old_node;
     unsigned what = 0;
     for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
-        what |= is_same_set(change, sources[i].type) ? 0u : sources[i].what;
+        what |= zone_diff_is_same(change, sources[i].type) ? 0u : sources[i].what;
     }
     if (!keeper->table && (what & SUBSTANCE)) {
         keeper->table = pools_table_create(keeper->name, &keeper->key);

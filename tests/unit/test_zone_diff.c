@@ -188,6 +188,28 @@ static void only_records_make_a_change(void **state)
     }
 }
 
+static int check_sets(void *context, const struct zone_edit_change *change)
+{
+    (void)context;
+    assert_true(zone_diff_is_same(change, DNS_TYPE_A)); /* three, or none */
+    bool is_a = dns_name_equal(change->new_node->owner, zones_name("a.t."));
+    assert_int_equal(zone_diff_is_same(change, DNS_TYPE_TXT), !is_a);
+    assert_int_equal(zone_diff_is_same(change, DNS_TYPE_MX), change->old_node != NULL);
+    assert_true(zone_diff_is_same(change, DNS_TYPE_LOC)); /* none, before and after */
+    return 0;
+}
+
+static void a_set_is_the_same_as_long_as_its_octets_are(void **state)
+{
+    (void)state;
+    struct zone *zone = zones_make("t.", base);
+    struct zone_edit *edit = zone_edit_begin(zone, &zones_limits);
+    zones_add(edit, "a 77 TXT x\nnew MX 1 a\n"); /* another TTL, another set */
+    assert_int_equal(zone_edit_each(edit, check_sets, NULL), 0);
+    zone_edit_abort(edit);
+    zone_unref(zone);
+}
+
 static void a_change_set_has_serials_and_time(void **state)
 {
     struct zone *zone = zone_create(zones_name("t."), &zones_key);
@@ -526,6 +548,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_changes_nothing_has_no_change_set),
         cmocka_unit_test(only_records_make_a_change),
+        cmocka_unit_test(a_set_is_the_same_as_long_as_its_octets_are),
         cmocka_unit_test(a_change_set_has_serials_and_time),
         cmocka_unit_test(a_change_set_lists_what_went_and_what_came),
         cmocka_unit_test(a_change_set_makes_the_new_zone_of_the_old_one),
