@@ -60,6 +60,29 @@ bool cres_uint(const uint8_t *data, size_t len, uint16_t key, uint64_t *out_numb
     return true;
 }
 
+bool cres_is_public(struct cres_rdata record)
+{
+    enum { VIS_PUBLIC = 1 };
+    uint64_t vis;
+    return !cres_uint(record.data, record.len, ATTR_KEY_vis, &vis) || vis == VIS_PUBLIC;
+}
+
+unsigned cres_group(uint16_t key)
+{
+    static const struct {
+        uint16_t first, last;
+    } groups[CRES_GROUPS] = {
+        {ATTR_KEY_acc, ATTR_KEY_accmem},
+        {ATTR_KEY_fp64, ATTR_KEY_basis},
+        {ATTR_KEY_price, ATTR_KEY_plan},
+    };
+    unsigned group = 0;
+    while (group < CRES_GROUPS && (key < groups[group].first || key > groups[group].last)) {
+        group++;
+    }
+    return group;
+}
+
 static bool has(struct cres_rdata record, uint16_t key)
 {
     const uint8_t *value;

@@ -16,6 +16,8 @@
 
 #define CRES_FUTURE_MAX_S 60 /* how far ahead of our clock an observation may be */
 
+enum { CRES_GROUPS = 3 }; /* see cres_group */
+
 /* One attribute of a record; value points into the RDATA. */
 struct cres_attr {
     uint16_t key;
@@ -61,6 +63,15 @@ bool cres_find(const uint8_t *data, size_t len, uint16_t key, const uint8_t **ou
  * Shape: none. Units: the attribute's stored unit. Errors: false = absent, *out_number untouched.
  * Source: docs/records.md. */
 bool cres_uint(const uint8_t *data, size_t len, uint16_t key, uint64_t *out_number);
+
+/* True for a record that everybody may read: vis is public, or left out. Shape: stored RDATA. Units: none. Errors:
+ * none. Source: docs/records.md. */
+bool cres_is_public(struct cres_rdata record);
+
+/* Attributes of a group mean something only together, so that statements of two records are not mixed:
+ * accelerators, figures and their basis, price. Shape: the group's number, or CRES_GROUPS when the attribute stands
+ * for itself. Units: none. Errors: none. Source: docs/records.md. */
+unsigned cres_group(uint16_t key);
 
 /* Check one record: shape, order and number of attributes, each value, each attribute's place,
  * what a type demands (TARGET "." but in CNET, CDATA and CID; obs in CLOAD), and the attributes

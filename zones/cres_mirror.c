@@ -6,48 +6,29 @@
 #include "zones/attr_text.h"
 #include "zones/cres_cats.h"
 
-/* Attributes that mean something only together, so that two statements are not mixed. */
-static const struct {
-    uint16_t first, last;
-} groups[] = {
-    {ATTR_KEY_acc, ATTR_KEY_accmem},
-    {ATTR_KEY_fp64, ATTR_KEY_basis},
-    {ATTR_KEY_price, ATTR_KEY_plan},
-};
-
-enum { GROUPS = sizeof groups / sizeof groups[0], VIS_PUBLIC = 1 };
-
 struct gathering {
     struct cres_cats_facts facts;
-    const uint8_t *owner[GROUPS]; /* record that a group is taken from */
+    const uint8_t *owner[CRES_GROUPS]; /* record that a group is taken from */
 };
-
-static bool is_public(struct cres_rdata record)
-{
-    uint64_t vis;
-    return !cres_uint(record.data, record.len, ATTR_KEY_vis, &vis) || vis == VIS_PUBLIC;
-}
 
 /* True when the key may be taken from this record. */
 static bool claim_group(struct gathering *to, uint16_t key, const uint8_t *owner)
 {
-    for (size_t i = 0; i < GROUPS; i++) {
-        if (key < groups[i].first || key > groups[i].last) {
-            continue;
-        }
-        if (!to->owner[i]) {
-            to->owner[i] = owner;
-        }
-        return to->owner[i] == owner;
+    unsigned group = cres_group(key);
+    if (group == CRES_GROUPS) {
+        return true;
     }
-    return true;
+    if (!to->owner[group]) {
+        to->owner[group] = owner;
+    }
+    return to->owner[group] == owner;
 }
 
 static void gather(struct gathering *to, struct cres_rdata record)
 {
     struct cres_iter iter;
     struct cres_attr attr;
-    if (!record.data || !is_public(record)) {
+    if (!record.data || !cres_is_public(record)) {
         return;
     }
     cres_attrs(record.data, record.len, &iter);

@@ -6,27 +6,10 @@
 #include "zones/dns_rdata.h"
 #include "zones/dns_type.h"
 
-enum { VIS_PUBLIC = 1, SPAN_HALF = 8 };
+enum { SPAN_HALF = 8 };
 
 _Static_assert(POOLS_ROW_CENTRE <= 32, "columns of a centre fit a mask of 32 bits");
 _Static_assert(POOLS_COLUMNS <= 128, "columns fit two masks of 64 bits");
-
-/* Attributes that mean something only together, so that two statements are not mixed; as the TXT mirror. */
-static const struct {
-    uint16_t first, last;
-} groups[] = {
-    {ATTR_KEY_acc, ATTR_KEY_accmem},
-    {ATTR_KEY_fp64, ATTR_KEY_basis},
-    {ATTR_KEY_price, ATTR_KEY_plan},
-};
-
-enum { GROUPS = sizeof(groups) / sizeof(groups[0]) };
-
-static bool is_public(struct cres_rdata record)
-{
-    uint64_t vis;
-    return !cres_uint(record.data, record.len, ATTR_KEY_vis, &vis) || vis == VIS_PUBLIC;
-}
 
 /* Where a record goes among those that are sorted already. */
 static size_t find_place(uint16_t type, const struct cres_rdata *sorted, size_t count,
@@ -52,7 +35,7 @@ size_t pools_row_records(const struct zone_node *node, uint16_t type, struct cre
     size_t count = 0;
     while (zone_node_next(&records.pos, records.end, &rr)) {
         struct cres_rdata record = {rr.rdata, rr.len};
-        if (cres_check(type, rr.rdata, rr.len, NULL) || !is_public(record)) {
+        if (cres_check(type, rr.rdata, rr.len, NULL) || !cres_is_public(record)) {
             continue; /* secondaries keep what their primary has */
         }
         size_t at = find_place(type, out, count, record);
@@ -111,8 +94,8 @@ void pools_row_span(const uint8_t *value, uint64_t *out_from_s, uint64_t *out_un
 struct filling {
     struct pools_row *row;
     const struct hash_key *key;
-    uint64_t taken[2];            /* columns of the records before this one; lists and spans, too */
-    unsigned owner[GROUPS], turn; /* record from 1 that has a group, 0: none yet */
+    uint64_t taken[2]; /* columns of the records before this one; lists and spans, too */
+    unsigned owner[CRES_GROUPS], turn; /* record from 1 that has a group, 0: none yet */
 };
 
 static void set(struct pools_row *row, size_t column, uint64_t value)
@@ -127,13 +110,12 @@ static bool claim(struct filling *filling, uint16_t key, size_t column)
     if (filling->taken[column / 64] >> column % 64 & 1) {
         return false;
     }
-    for (size_t i = 0; i < GROUPS; i++) {
-        if (key >= groups[i].first && key <= groups[i].last) {
-            filling->owner[i] = filling->owner[i] ? filling->owner[i] : filling->turn;
-            return filling->owner[i] == filling->turn;
-        }
+    unsigned group = cres_group(key);
+    if (group == CRES_GROUPS) {
+        return true;
     }
-    return true;
+    filling->owner[group] = filling->owner[group] ? filling->owner[group] : filling->turn;
+    return filling->owner[group] == filling->turn;
 }
 
 static void take_list(struct filling *filling, const struct cres_attr *attr)

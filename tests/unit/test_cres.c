@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/lib/guard.h"
@@ -110,6 +111,44 @@ static void an_attribute_is_found_by_key(void **state)
     assert_false(cres_uint(record.data, record.len, ATTR_KEY_kind, &number));
     assert_false(cres_uint(record.data, record.len, 65535, &number));
     assert_int_equal(number, 1);
+}
+
+static void accelerators_figures_and_prices_stand_together(void **state)
+{
+    static const struct {
+        uint16_t key;
+        unsigned group;
+    } rows[] = {
+        {ATTR_KEY_cpu, CRES_GROUPS}, {ATTR_KEY_acc, 0},  {ATTR_KEY_accn, 0},
+        {ATTR_KEY_accmem, 0},        {ATTR_KEY_fp64, 1}, {ATTR_KEY_basis, 1},
+        {ATTR_KEY_price, 2},         {ATTR_KEY_plan, 2}, {ATTR_KEY_env, CRES_GROUPS},
+        {ATTR_KEY_obs, CRES_GROUPS}, {0, CRES_GROUPS},   {UINT16_MAX, CRES_GROUPS},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(cres_group(rows[i].key), rows[i].group);
+    }
+}
+
+static void who_may_read_a_record_is_said_by_it(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_public;
+    } rows[] = {
+        {"cpu=1", true},
+        {"vis=public cpu=1", true},
+        {"vis=members cpu=1", false},
+        {"vis=private", false},
+    };
+    uint8_t buffer[60];
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[40];
+        (void)snprintf(text, sizeof text, ". %s", rows[i].text);
+        struct cres_rdata record = make(DNS_TYPE_CRES, text, buffer, sizeof buffer);
+        assert_int_equal(cres_is_public(record), rows[i].is_public);
+    }
 }
 
 static void malformed_records_are_refused(void **state)
@@ -367,6 +406,8 @@ int main(void)
         cmocka_unit_test(a_walk_gives_the_attributes_in_order),
         cmocka_unit_test(a_walk_over_a_broken_record_ends_with_an_error),
         cmocka_unit_test(an_attribute_is_found_by_key),
+        cmocka_unit_test(accelerators_figures_and_prices_stand_together),
+        cmocka_unit_test(who_may_read_a_record_is_said_by_it),
         cmocka_unit_test(malformed_records_are_refused),
         cmocka_unit_test(attributes_of_one_record_must_fit_each_other),
         cmocka_unit_test(a_record_holds_at_most_128_attributes),
