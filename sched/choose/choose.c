@@ -43,7 +43,7 @@ static const struct pools_centre *near_centre(const struct pools *pools, uint64_
         if (!centre || !is_in(centre, near)) {
             continue;
         }
-        bool states = centre->region == near, is_stated = found && found->region == near;
+        bool states = centre->regions[0] == near, is_stated = found && found->regions[0] == near;
         bool is_first = !found || dns_name_compare(centre->name, found->name) < 0;
         found = states != is_stated ? (states ? centre : found) : is_first ? centre : found;
     }

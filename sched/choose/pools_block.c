@@ -197,12 +197,6 @@ static void put_columns(struct pools_blocks *blocks, uint32_t slot, const struct
     }
 }
 
-static int compare_items(const struct pools_item *a, const struct pools_item *b)
-{
-    return a->key != b->key ? (a->key > b->key) - (a->key < b->key)
-                            : (a->hash > b->hash) - (a->hash < b->hash);
-}
-
 static void change_item(struct pools_blocks *blocks, const struct pools_item *item, uint32_t slot,
                         bool is_there)
 {
@@ -217,7 +211,9 @@ static void move_items(struct pools_blocks *blocks, uint32_t slot, const struct 
 {
     size_t i = 0, k = 0;
     while (i < from_count || k < to_count) {
-        int order = i == from_count ? 1 : k == to_count ? -1 : compare_items(&from[i], &to[k]);
+        int order = i == from_count ? 1
+                    : k == to_count ? -1
+                                    : pools_row_compare_items(&from[i], &to[k]);
         if (order < 0) {
             change_item(blocks, &from[i], slot, false);
         } else if (order > 0) {
@@ -232,7 +228,7 @@ static bool has_same_items(const struct pools_pool *a, const struct pools_pool *
 {
     bool same = a->item_count == b->item_count;
     for (size_t i = 0; same && i < a->item_count; i++) {
-        same = compare_items(&a->items[i], &b->items[i]) == 0;
+        same = pools_row_compare_items(&a->items[i], &b->items[i]) == 0;
     }
     return same;
 }

@@ -40,7 +40,6 @@ static void take_centre(struct pools_centre_record *record, const struct hash_ke
             pools_region_hashes(key, (const char *)attr.value, attr.len, record->centre.regions);
         }
     }
-    record->centre.region = record->row.value[ATTR_INDEX_region];
     record->centre.jur = record->row.value[ATTR_INDEX_jur];
     record->centre.hub = record->row.value[ATTR_INDEX_hub] != 0;
 }

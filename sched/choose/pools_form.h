@@ -48,8 +48,8 @@ struct pools_centre {
     const uint8_t *name;                  /* wire form, lower case */
     uint64_t hash;                        /* pools_name_hash: what a word says */
     uint64_t exact;                       /* pools_exact_hash: what a record says */
-    uint64_t region, jur;                 /* pools_text_hash; 0: unknown */
     uint64_t regions[3];                  /* region and what it lies in, pools_region_hashes */
+    uint64_t jur;                         /* pools_text_hash; 0: unknown */
     uint64_t maint_from_s, maint_until_s; /* 0, 0: none */
     bool hub, has_loc;
     double latitude, longitude; /* degrees, north and east */

@@ -1,7 +1,5 @@
 #include "sched/choose/pools_keeper.h"
 
-#include <string.h>
-
 #include "base/mem.h"
 #include "base/rcu.h"
 #include "sched/choose/pools_table.h"
@@ -169,9 +167,7 @@ static int apply_change(void *context, const struct zone_edit_change *change)
         keeper->table = pools_table_create(keeper->name, &keeper->key);
     }
     if (keeper->table && what) {
-        uint8_t owner[DNS_NAME_MAX]; /* the change's nodes may go while names are looked up */
-        memcpy(owner, node->owner, node->owner_len);
-        pools_table_renew(keeper->table, &applying->lookup, owner, what);
+        pools_table_renew(keeper->table, &applying->lookup, node->owner, what);
     }
     return 0;
 }

@@ -7,7 +7,6 @@ enum { BLOCKS_LEAST = 4, LOST = UINT16_MAX };
 
 struct posting {
     uint64_t made;
-    uint64_t value;
     uint32_t column;
     uint32_t count; /* pools */
     uint64_t masks[];
@@ -153,20 +152,19 @@ static void lose_column(struct pools_turn *turn, struct pools_postings *postings
 }
 
 static void add(struct pools_turn *turn, struct pools_postings *postings, uint64_t key,
-                const struct posting *like, uint32_t slot)
+                unsigned column, uint32_t slot)
 {
     uint64_t number;
     struct posting *posting;
     if (pools_map_find(postings->map, key, &number)) {
         posting = pools_turn_own(turn, posting_of(number), size_of(postings), 0);
-    } else if (postings->values[like->column] == POOLS_POSTING_MAX) {
-        lose_column(turn, postings, like->column);
+    } else if (postings->values[column] == POOLS_POSTING_MAX) {
+        lose_column(turn, postings, column);
         return;
     } else {
         posting = pools_turn_make(turn, size_of(postings));
-        posting->value = like->value;
-        posting->column = like->column;
-        postings->values[like->column]++;
+        posting->column = column;
+        postings->values[column]++;
         number = 0;
     }
     posting->masks[slot / POOLS_BLOCK] |= (uint64_t)1 << slot % POOLS_BLOCK;
@@ -205,9 +203,8 @@ void pools_posting_change(struct pools_turn *turn, struct pools_postings **posti
         return;
     }
     struct pools_postings *mine = own(turn, postings);
-    struct posting like = {.value = value, .column = column};
     if (is_there) {
-        add(turn, mine, key_of(key, column, value), &like, slot);
+        add(turn, mine, key_of(key, column, value), column, slot);
     } else {
         take(turn, mine, key_of(key, column, value), column, slot);
     }

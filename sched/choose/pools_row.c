@@ -165,7 +165,7 @@ static void take_record(struct filling *filling, struct cres_rdata record)
     filling->taken[1] |= said[1];
 }
 
-static int compare_items(const void *a, const void *b)
+int pools_row_compare_items(const void *a, const void *b)
 {
     const struct pools_item *x = a, *y = b;
     return x->key != y->key ? (x->key > y->key) - (x->key < y->key)
@@ -176,10 +176,10 @@ static void sort_items(struct pools_row *row)
 {
     size_t kept = 0;
     if (row->item_count > 1) {
-        qsort(row->items, row->item_count, sizeof(row->items[0]), compare_items);
+        qsort(row->items, row->item_count, sizeof(row->items[0]), pools_row_compare_items);
     }
     for (size_t i = 0; i < row->item_count; i++) {
-        if (kept == 0 || compare_items(&row->items[kept - 1], &row->items[i]) != 0) {
+        if (kept == 0 || pools_row_compare_items(&row->items[kept - 1], &row->items[i]) != 0) {
             row->items[kept++] = row->items[i];
         }
     }

@@ -46,6 +46,9 @@ static inline bool pools_row_has(const struct pools_row *row, unsigned column)
 bool pools_row_number(const struct hash_key *key, const struct cres_attr *attr,
                       uint64_t *out_number);
 
+/* Order of items, for qsort: by key, then hash. Shape: struct pools_item. Units: none. Errors: none. Source: none. */
+int pools_row_compare_items(const void *a, const void *b);
+
 /* Read a span. Shape: 16 octets. Units: epoch s. Errors: none. Source: docs/records.md. */
 void pools_row_span(const uint8_t *value, uint64_t *out_from_s, uint64_t *out_until_s);
 

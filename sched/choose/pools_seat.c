@@ -36,19 +36,13 @@ void pools_seat_finish(struct pools_seats *seats)
     mem_free(seats->by_slot);
 }
 
-static bool is_name(const uint8_t *a, const uint8_t *b)
-{
-    size_t len = dns_name_len(a);
-    return len == dns_name_len(b) && memcmp(a, b, len) == 0;
-}
-
 struct pools_seat *pools_seat_find(const struct pools_seats *seats, const uint8_t *name)
 {
     uint64_t number;
     if (!pools_map_find(seats->seats, pools_map_name(seats->key, name), &number)) {
         return NULL;
     }
-    return is_name(seat_of(number)->name, name) ? seat_of(number) : NULL;
+    return dns_name_equal(seat_of(number)->name, name) ? seat_of(number) : NULL;
 }
 
 struct pools_seat *pools_seat_add(struct pools_seats *seats, const uint8_t *name)
@@ -76,7 +70,7 @@ struct pools_member *pools_seat_find_member(const struct pools_seats *seats, con
         return NULL;
     }
     struct pools_member *member = (struct pools_member *)(uintptr_t)number;
-    return is_name(member->name, name) ? member : NULL;
+    return dns_name_equal(member->name, name) ? member : NULL;
 }
 
 struct pools_member *pools_seat_at(const struct pools_seats *seats, uint32_t slot)

@@ -25,9 +25,9 @@ static void print_centre(FILE *out, const struct pools_centre *centre)
     fprintf(out,
             " | %s %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIu64 "-%" PRIu64
             " %d %d %.9g %.9g",
-            name, centre->hash, centre->exact, centre->region, centre->jur, centre->maint_from_s,
-            centre->maint_until_s, centre->hub, centre->has_loc, centre->latitude,
-            centre->longitude);
+            name, centre->hash, centre->exact, centre->regions[0], centre->jur,
+            centre->maint_from_s, centre->maint_until_s, centre->hub, centre->has_loc,
+            centre->latitude, centre->longitude);
     for (size_t i = 0; i < centre->path_count; i++) {
         const struct pools_path *path = &centre->paths[i];
         fprintf(out, " (%" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64, path->target, path->exact,

@@ -133,7 +133,7 @@ static void a_pool_has_its_columns(void **state)
     assert_int_equal(pool->maint_from_s, 30);
     assert_int_equal(pool->maint_until_s, 40);
     assert_int_equal(centre->maint_from_s, 10);
-    assert_int_equal(centre->region, hash_of("440300"));
+    assert_int_equal(centre->regions[0], hash_of("440300"));
     assert_int_equal(centre->jur, hash_of("cn"));
     assert_true(centre->hub && centre->has_loc);
     assert_true(centre->latitude == 22.5 && centre->longitude == -113.25);
