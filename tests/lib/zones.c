@@ -229,3 +229,18 @@ void zones_settle(void)
     }
     rcu_online();
 }
+
+int zones_enter(void **state)
+{
+    (void)state;
+    rcu_enter();
+    return 0;
+}
+
+int zones_leave(void **state)
+{
+    (void)state;
+    zones_settle();
+    rcu_leave();
+    return 0;
+}

@@ -2,7 +2,7 @@
  *
  * Everything fails the running test when it can not be done. Names in arguments are absolute text in
  * lower case. All zones use zones_key. What is returned is the caller's unless said otherwise. The
- * calling thread is an RCU reader (rcu_enter). */
+ * calling thread is an RCU reader (zones_enter). */
 #pragma once
 
 #include <stdint.h>
@@ -50,3 +50,11 @@ void zones_check(const struct zone *zone);
 /* Let all present grace periods pass, and those that their ends begin. Shape: none. Units: none.
  * Errors: none. Source: none. */
 void zones_settle(void);
+
+/* Set up a test: the thread is an RCU reader. Shape: for cmocka, of one test or a group; the state stays as it is.
+ * Units: none. Errors: none. Source: none. */
+int zones_enter(void **state);
+
+/* Tear down a test: zones_settle, and the thread is no reader any more. Shape: as zones_enter. Units: none.
+ * Errors: none. Source: none. */
+int zones_leave(void **state);

@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "base/rcu.h"
 #include "sched/choose/pools_keeper.h"
 #include "server/steer_first.h"
 #include "tests/lib/asker.h"
@@ -22,21 +21,6 @@
 static struct asker asker;
 static struct zone *zone;
 static struct pools_keeper *keeper;
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
 
 #define APEX "@ SOA m r 7 1 2 3 60\n@ NS ns\n"
 #define SOA  "NS t. 10 IN SOA m.t. r.t. 7 1 2 3 60\n"
@@ -560,5 +544,5 @@ int main(void)
         cmocka_unit_test(a_first_choice_beyond_the_others_is_kept),
         cmocka_unit_test(a_flood_takes_no_memory),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, zones_enter, zones_leave);
 }

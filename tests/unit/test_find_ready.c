@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "base/rcu.h"
 #include "tests/lib/zones.h"
 #include "zones/dns_name.h"
 #include "zones/dns_type.h"
@@ -28,21 +27,6 @@ static const struct pools pools = {.blocks = block_list, .block_count = 2};
 static struct choose_answer answer;
 static struct find_entry_draft draft;
 static char text[1 << 16];
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
 
 /* Pick pools by their names, `equal` of them from the first on. */
 static void pick(const char *names, unsigned equal)
@@ -207,5 +191,5 @@ int main(void)
         cmocka_unit_test(equals_are_counted_by_their_pieces),
         cmocka_unit_test(what_has_no_room_is_left_out),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, zones_enter, zones_leave);
 }

@@ -24,21 +24,6 @@
 
 static struct asker asker;
 
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
-
 #define APEX "@ SOA m r 7 1 2 3 60\n@ NS ns\n"
 
 static const char *const questions[] = {
@@ -279,7 +264,7 @@ static void answers_are_of_one_version_while_a_writer_commits(void **state)
     asker_stop(&asker);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, zones_enter, zones_leave)
 
 int main(void)
 {

@@ -7,28 +7,12 @@
 
 #include <cmocka.h>
 
-#include "base/rcu.h"
 #include "tests/lib/asker.h"
 #include "tests/lib/zones.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct asker asker;
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
 
 struct row {
     const char *label, *question, *expected;
@@ -300,7 +284,7 @@ static void a_zone_without_soa_or_content_fails(void **state)
     asker_stop(&asker);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, zones_enter, zones_leave)
 
 int main(void)
 {

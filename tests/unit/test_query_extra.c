@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "base/rcu.h"
 #include "tests/lib/asker.h"
 #include "tests/lib/zones.h"
 #include "zones/dns_code.h"
@@ -15,21 +14,6 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct asker asker;
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
 
 static void serve(const char *first, const char *second)
 {
@@ -208,7 +192,7 @@ static void glue_of_other_zones_is_no_glue(void **state)
     asker_stop(&asker);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, zones_enter, zones_leave)
 
 int main(void)
 {

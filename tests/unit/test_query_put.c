@@ -8,27 +8,11 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "base/rcu.h"
 #include "server/query_put.h"
 #include "tests/lib/asker.h"
 #include "tests/lib/zones.h"
 
 static struct asker asker;
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
 
 static void serve(const char *text)
 {
@@ -170,7 +154,7 @@ static void the_largest_answer_is_a_message_of_65535_octets_at_most(void **state
     asker_stop(&asker);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, zones_enter, zones_leave)
 
 int main(void)
 {

@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "base/rcu.h"
 #include "tests/lib/zones.h"
 
 #define NS ((uint64_t)1000000000)
@@ -16,21 +15,6 @@ static struct server_conf_address addresses[] = {
     {4, 53, {192, 0, 2, 1}}, {6, 53, {0x20, 1, [15] = 1}}, {4, 54, {192, 0, 2, 1}}};
 static const struct server_conf_server server = {
     .transfers_in = 3, .transfer_stall_s = 7, .transfer_octets = 1 << 20};
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
 
 static struct server_conf_zone zone_of(const char *name, size_t primaries)
 {
@@ -127,10 +111,12 @@ static void a_zone_ages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(only_zones_with_primaries_are_in_it, enter, leave),
-        cmocka_unit_test_setup_teardown(a_state_goes_on_from_set_to_set, enter, leave),
-        cmocka_unit_test_setup_teardown(a_primary_is_known_by_its_address, enter, leave),
-        cmocka_unit_test_setup_teardown(a_zone_ages, enter, leave),
+        cmocka_unit_test_setup_teardown(only_zones_with_primaries_are_in_it, zones_enter,
+                                        zones_leave),
+        cmocka_unit_test_setup_teardown(a_state_goes_on_from_set_to_set, zones_enter, zones_leave),
+        cmocka_unit_test_setup_teardown(a_primary_is_known_by_its_address, zones_enter,
+                                        zones_leave),
+        cmocka_unit_test_setup_teardown(a_zone_ages, zones_enter, zones_leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

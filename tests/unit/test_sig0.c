@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "base/rcu.h"
 #include "server/keeper.h"
 #include "server/query.h"
 #include "server/writer.h"
@@ -150,21 +149,6 @@ static void close_scene(void)
     scratch_remove(scene.folder);
     mem_free(scene.store_path);
     mem_free(scene.conf_path);
-}
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
 }
 
 /* Hand over a datagram; what is answered at once counts like what is answered later. */
@@ -360,15 +344,18 @@ static void a_reload_does_not_concern_what_waits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_key_of_the_zone_changes_what_is_below_it, enter, leave),
-        cmocka_unit_test_setup_teardown(a_wrong_signature_is_told_by_the_writer, enter, leave),
-        cmocka_unit_test_setup_teardown(a_key_that_goes_meanwhile_changes_nothing_more, enter,
-                                        leave),
+        cmocka_unit_test_setup_teardown(a_key_of_the_zone_changes_what_is_below_it, zones_enter,
+                                        zones_leave),
+        cmocka_unit_test_setup_teardown(a_wrong_signature_is_told_by_the_writer, zones_enter,
+                                        zones_leave),
+        cmocka_unit_test_setup_teardown(a_key_that_goes_meanwhile_changes_nothing_more, zones_enter,
+                                        zones_leave),
         cmocka_unit_test_setup_teardown(of_two_registrations_in_one_group_the_first_has_the_name,
-                                        enter, leave),
-        cmocka_unit_test_setup_teardown(too_many_that_wait_are_refused, enter, leave),
-        cmocka_unit_test_setup_teardown(the_end_may_come_at_any_moment, enter, leave),
-        cmocka_unit_test_setup_teardown(a_reload_does_not_concern_what_waits, enter, leave),
+                                        zones_enter, zones_leave),
+        cmocka_unit_test_setup_teardown(too_many_that_wait_are_refused, zones_enter, zones_leave),
+        cmocka_unit_test_setup_teardown(the_end_may_come_at_any_moment, zones_enter, zones_leave),
+        cmocka_unit_test_setup_teardown(a_reload_does_not_concern_what_waits, zones_enter,
+                                        zones_leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,21 +122,6 @@ static void close_scene(void)
     mem_free(scene.conf_path);
 }
 
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
-
 /* --- the writer, held -------------------------------------------------------------------------- */
 
 /* Keeps the writer busy, so that what is submitted meanwhile is one group; then runs. */
@@ -599,5 +584,5 @@ int main(void)
         cmocka_unit_test(a_store_that_has_failed_refuses_without_a_try_and_repeats_what_it_said),
         cmocka_unit_test(a_zone_that_went_meanwhile_is_not_ours),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, zones_enter, zones_leave);
 }

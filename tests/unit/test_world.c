@@ -12,21 +12,6 @@
 #include "tests/lib/heap.h"
 #include "tests/lib/zones.h"
 
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
-
 static struct zone_set *make_set(const char *name, const char *text)
 {
     struct zone *zone = zones_make(name, text);
@@ -163,7 +148,7 @@ static void readers_see_one_world_or_another_but_no_mixture(void **state)
     world_finish(&race.handle);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, zones_enter, zones_leave)
 
 int main(void)
 {

@@ -33,21 +33,6 @@ static struct tcp_connection connection;
 static struct query query;
 static uint8_t message[MESSAGE_MAX];
 
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
-
 /* Serve a zone; the reference stays the caller's. */
 static void serve(struct zone *zone, uint16_t type, uint16_t flags)
 {
@@ -392,5 +377,5 @@ int main(void)
         cmocka_unit_test(the_largest_record_fits_a_signed_message),
         cmocka_unit_test(only_so_many_are_under_way_at_one_time),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, zones_enter, zones_leave);
 }

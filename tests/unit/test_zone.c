@@ -21,21 +21,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
-
 static void a_new_zone_has_a_name_and_nothing_in_it(void **state)
 {
     (void)state;
@@ -540,7 +525,7 @@ static void readers_see_whole_versions_while_the_writer_commits(void **state)
     zone_unref(race.zone);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, zones_enter, zones_leave)
 
 int main(void)
 {

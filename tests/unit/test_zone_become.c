@@ -11,7 +11,6 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/rand.h"
-#include "base/rcu.h"
 #include "tests/lib/zone_model.h"
 #include "tests/lib/zones.h"
 #include "zones/zone_become.h"
@@ -27,21 +26,6 @@ static const char base[] = "@ SOA m r 100 1 1 1 1\n"
                            "al CNAME a\n"
                            "mx MX 10 Host.T.\n"
                            "x.ent TXT y\n";
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
 
 static int count_change(void *context, const struct zone_edit_change *change)
 {
@@ -210,7 +194,7 @@ static void random_zones_become_each_other(void **state)
     zone_unref(zone);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, zones_enter, zones_leave)
 
 int main(void)
 {

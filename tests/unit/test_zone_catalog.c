@@ -11,7 +11,6 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/rand.h"
-#include "base/rcu.h"
 #include "tests/lib/zones.h"
 #include "zones/dns_name.h"
 #include "zones/zone_catalog.h"
@@ -21,21 +20,6 @@
 #define VERSION      "version TXT 2\n"
 
 enum { MANY = 1000, TEXT_MAX = 20000 };
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
 
 /* What a catalog's content says, a line a member: name label [coo]; or "broken: why". */
 static void print(const struct zone *zone, size_t max, char *out)
@@ -302,5 +286,5 @@ int main(void)
         cmocka_unit_test(a_name_without_room_takes_no_members),
         cmocka_unit_test(random_catalogs_say_what_a_model_says),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, zones_enter, zones_leave);
 }

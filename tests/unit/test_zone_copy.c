@@ -9,27 +9,11 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/rcu.h"
 #include "tests/lib/zones.h"
 #include "zones/dns_type.h"
 
 static const uint8_t address[] = {192, 0, 2, 7};
 static const uint8_t alias[] = "\1b\1t"; /* the end of the text is the root */
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
 
 static void assert_says(struct zone *zone, struct zone_edit *edit, const char *wanted)
 {
@@ -98,10 +82,11 @@ static void an_rrset_has_an_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_cname_may_stand_beside_other_data, enter, leave),
-        cmocka_unit_test_setup_teardown(what_is_there_already_is_told, enter, leave),
-        cmocka_unit_test_setup_teardown(a_name_outside_is_refused, enter, leave),
-        cmocka_unit_test_setup_teardown(an_rrset_has_an_end, enter, leave),
+        cmocka_unit_test_setup_teardown(a_cname_may_stand_beside_other_data, zones_enter,
+                                        zones_leave),
+        cmocka_unit_test_setup_teardown(what_is_there_already_is_told, zones_enter, zones_leave),
+        cmocka_unit_test_setup_teardown(a_name_outside_is_refused, zones_enter, zones_leave),
+        cmocka_unit_test_setup_teardown(an_rrset_has_an_end, zones_enter, zones_leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

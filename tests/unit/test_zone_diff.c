@@ -10,7 +10,6 @@
 
 #include "base/mem.h"
 #include "base/rand.h"
-#include "base/rcu.h"
 #include "tests/lib/guard.h"
 #include "tests/lib/zone_model.h"
 #include "tests/lib/zones.h"
@@ -32,21 +31,6 @@ static const char base[] = "@ SOA m r 100 1 1 1 1\n"
                            "mx MX 10 Host.T.\n"
                            "x.ent TXT y\n"
                            "d DNAME other.\n";
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
 
 /* A change set; data NULL: none. For drop_diff. */
 struct diff {
@@ -560,5 +544,5 @@ int main(void)
         cmocka_unit_test(damaged_octets_are_refused),
         cmocka_unit_test(damage_anywhere_is_survived),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, zones_enter, zones_leave);
 }

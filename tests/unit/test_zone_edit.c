@@ -20,21 +20,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
-
 static int add(struct zone_edit *edit, const char *owner, uint16_t type, uint32_t ttl_s,
                const char *rdata, size_t len)
 {
@@ -532,7 +517,7 @@ static void damaged_images_change_nothing(void **state)
     zone_unref(zone);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, zones_enter, zones_leave)
 
 int main(void)
 {

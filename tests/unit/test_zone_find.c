@@ -16,21 +16,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
-
 static struct zone_found find(const struct zone *zone, const uint8_t *name, uint16_t type)
 {
     struct dns_labels labels;
@@ -508,7 +493,7 @@ static void random_zones_answer_all_names_and_types_as_the_plain_algorithm(void 
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, zones_enter, zones_leave)
 
 int main(void)
 {

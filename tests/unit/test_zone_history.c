@@ -29,21 +29,6 @@ static const char base[] = "@ SOA m r 100 1 1 1 1\n"
                            "a TXT x\n"
                            "mx MX 10 Host.T.\n";
 
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
-
 /* One commit, added to a history from a guard page. */
 static int add(struct zone_history *history, struct zone *zone, const char *gone, const char *come)
 {
@@ -400,7 +385,7 @@ static void nothing_is_destroyed(void **state)
     zone_history_destroy(zone_history_create(&zones_key, 0));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, zones_enter, zones_leave)
 
 int main(void)
 {

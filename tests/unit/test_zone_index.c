@@ -23,21 +23,6 @@
 
 enum { MANY = 1000 }; /* index_max of most tests */
 
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
-
 /* A zone with its index. */
 struct indexed {
     struct zone *zone;
@@ -530,7 +515,7 @@ static void random_changes_leave_what_a_new_zone_would_have(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, zones_enter, zones_leave)
 
 int main(void)
 {

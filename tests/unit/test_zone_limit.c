@@ -9,28 +9,12 @@
 #include <cmocka.h>
 
 #include "base/err.h"
-#include "base/rcu.h"
 #include "tests/lib/zones.h"
 #include "zones/dns_type.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char three_and_two[] = "@ A 192.0.2.1\n@ A 192.0.2.2\n@ A 192.0.2.3\n@ TXT x\n";
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
 
 static void a_name_is_within_each_limit_up_to_it(void **state)
 {
@@ -96,5 +80,5 @@ int main(void)
         cmocka_unit_test(a_name_is_within_each_limit_up_to_it),
         cmocka_unit_test(both_doors_have_the_same_limit_of_octets),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, zones_enter, zones_leave);
 }

@@ -7,26 +7,10 @@
 
 #include <cmocka.h>
 
-#include "base/rcu.h"
 #include "tests/lib/zones.h"
 #include "zones/zone_set.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
 
 /* A set of empty zones that belong to it alone. */
 static struct zone_set *make(const char *const *names, size_t count)
@@ -185,7 +169,7 @@ static void many_zones_are_all_found(void **state)
     zone_set_destroy(set);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, zones_enter, zones_leave)
 
 int main(void)
 {

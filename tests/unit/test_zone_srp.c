@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "base/rcu.h"
 #include "tests/lib/guard.h"
 #include "tests/lib/updates.h"
 #include "tests/lib/zones.h"
@@ -42,21 +41,6 @@ static const char base[] = "@ 3600 SOA m r 100 1 1 1 1\n"
                            "pool.old A 192.0.2.3\n"
                            "kept A 192.0.2.4\n"
                            "kept " KEY_1 "\n";
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
 
 static const char *read_text(const char *text, struct zone_srp *out)
 {
@@ -394,14 +378,17 @@ int main(void)
         cmocka_unit_test(a_registration_is_told_from_other_updates),
         cmocka_unit_test(registrations_are_bounded),
         cmocka_unit_test(a_registration_is_read_whole),
-        cmocka_unit_test_setup_teardown(the_first_who_comes_has_the_name, enter, leave),
-        cmocka_unit_test_setup_teardown(names_that_exist_otherwise_are_nobodys_to_take, enter,
-                                        leave),
-        cmocka_unit_test_setup_teardown(an_instance_without_a_key_is_its_hosts, enter, leave),
-        cmocka_unit_test_setup_teardown(a_lease_of_zero_takes_back_and_may_keep_the_key, enter,
-                                        leave),
-        cmocka_unit_test_setup_teardown(addresses_that_reach_nobody_are_not_kept, enter, leave),
-        cmocka_unit_test_setup_teardown(no_record_is_kept_in_caches_beyond_its_lease, enter, leave),
+        cmocka_unit_test_setup_teardown(the_first_who_comes_has_the_name, zones_enter, zones_leave),
+        cmocka_unit_test_setup_teardown(names_that_exist_otherwise_are_nobodys_to_take, zones_enter,
+                                        zones_leave),
+        cmocka_unit_test_setup_teardown(an_instance_without_a_key_is_its_hosts, zones_enter,
+                                        zones_leave),
+        cmocka_unit_test_setup_teardown(a_lease_of_zero_takes_back_and_may_keep_the_key,
+                                        zones_enter, zones_leave),
+        cmocka_unit_test_setup_teardown(addresses_that_reach_nobody_are_not_kept, zones_enter,
+                                        zones_leave),
+        cmocka_unit_test_setup_teardown(no_record_is_kept_in_caches_beyond_its_lease, zones_enter,
+                                        zones_leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

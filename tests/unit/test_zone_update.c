@@ -10,7 +10,6 @@
 #include <time.h>
 
 #include "base/mem.h"
-#include "base/rcu.h"
 #include "tests/lib/guard.h"
 #include "tests/lib/heap.h"
 #include "tests/lib/updates.h"
@@ -54,21 +53,6 @@ static const char base[] = "@ 3600 SOA m r 100 1 1 1 1\n"
                            "h NSEC3 1 0 0 - 9G A\n"
                            "salias CNAME a\n"
                            "salias NSEC t. CNAME\n";
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
 
 /* What the policy was asked; it says no to one record by its number. */
 struct policy {
@@ -1426,5 +1410,5 @@ int main(void)
         cmocka_unit_test(a_message_of_64_kib_is_bounded_work),
         cmocka_unit_test(many_long_names_are_bounded_work),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, zones_enter, zones_leave);
 }

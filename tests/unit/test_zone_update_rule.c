@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "base/rcu.h"
 #include "tests/lib/zones.h"
 #include "zones/attr_text.h"
 #include "zones/dns_type.h"
@@ -25,21 +24,6 @@ static const char base[] = "c CENTRE . kind=ai\n"
                            "full.c CRES . cpu=10\n"
                            "full.c CLOAD . obs=1 cpuf=11\n"
                            "a A 192.0.2.1\n";
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
 
 static struct zone *zone;
 static struct zone_edit *edit;
@@ -185,5 +169,5 @@ int main(void)
         EDIT_TEST(observations_are_compared_with_those_of_the_same_thing),
         EDIT_TEST(a_name_is_right_when_its_load_fits_its_resources),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, zones_enter, zones_leave);
 }

@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "base/rcu.h"
 #include "tests/lib/zones.h"
 #include "zones/dns_type.h"
 #include "zones/zone_update_sets.h"
@@ -15,21 +14,6 @@ enum { OCTETS_MAX = 10000 };
 
 static const char base[] = "a A 192.0.2.1\na A 192.0.2.2\na TXT x\nmx MX 10 Host.T.\n"
                            "e TYPE4711 \\# 0\ns NSEC t. A\n";
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
 
 static struct zone *zone;
 static struct zone_edit *edit;
@@ -135,5 +119,5 @@ int main(void)
         EDIT_TEST(what_is_not_there_or_made_by_signing_does_not_hold),
         EDIT_TEST(octets_are_limited),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, zones_enter, zones_leave);
 }

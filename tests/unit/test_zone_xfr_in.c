@@ -12,7 +12,6 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/rcu.h"
 #include "tests/lib/guard.h"
 #include "tests/lib/transfers.h"
 #include "tests/lib/zones.h"
@@ -26,21 +25,6 @@
 enum { MESSAGES = 4, HAVE = 1 };
 
 static uint8_t message[TRANSFERS_MAX];
-
-static int enter(void **state)
-{
-    (void)state;
-    rcu_enter();
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    zones_settle();
-    rcu_leave();
-    return 0;
-}
 
 static struct zone_xfr_in *begin(uint16_t type, uint64_t octets_max)
 {
@@ -424,16 +408,19 @@ static void the_expire_option_is_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_whole_zone_is_gathered, enter, leave),
-        cmocka_unit_test_setup_teardown(a_cname_beside_other_data_is_kept, enter, leave),
-        cmocka_unit_test_setup_teardown(changes_are_applied_or_refused, enter, leave),
-        cmocka_unit_test_setup_teardown(changes_fit_only_where_they_begin, enter, leave),
-        cmocka_unit_test_setup_teardown(a_soa_alone_is_no_news, enter, leave),
-        cmocka_unit_test_setup_teardown(what_is_no_transfer_is_refused, enter, leave),
-        cmocka_unit_test_setup_teardown(every_message_answers_the_request, enter, leave),
-        cmocka_unit_test_setup_teardown(ill_formed_rdata_ends_it, enter, leave),
-        cmocka_unit_test_setup_teardown(memory_has_an_end, enter, leave),
-        cmocka_unit_test_setup_teardown(the_expire_option_is_read, enter, leave),
+        cmocka_unit_test_setup_teardown(a_whole_zone_is_gathered, zones_enter, zones_leave),
+        cmocka_unit_test_setup_teardown(a_cname_beside_other_data_is_kept, zones_enter,
+                                        zones_leave),
+        cmocka_unit_test_setup_teardown(changes_are_applied_or_refused, zones_enter, zones_leave),
+        cmocka_unit_test_setup_teardown(changes_fit_only_where_they_begin, zones_enter,
+                                        zones_leave),
+        cmocka_unit_test_setup_teardown(a_soa_alone_is_no_news, zones_enter, zones_leave),
+        cmocka_unit_test_setup_teardown(what_is_no_transfer_is_refused, zones_enter, zones_leave),
+        cmocka_unit_test_setup_teardown(every_message_answers_the_request, zones_enter,
+                                        zones_leave),
+        cmocka_unit_test_setup_teardown(ill_formed_rdata_ends_it, zones_enter, zones_leave),
+        cmocka_unit_test_setup_teardown(memory_has_an_end, zones_enter, zones_leave),
+        cmocka_unit_test_setup_teardown(the_expire_option_is_read, zones_enter, zones_leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
