@@ -24,6 +24,8 @@ static struct copy {
     uint64_t values[COPY_BLOCKS][POOLS_COLUMNS][POOLS_BLOCK];
 } * copy;
 
+struct choose *pools_choose;
+
 static struct zone *zone;
 static struct pools_keeper *keeper;
 
@@ -36,6 +38,21 @@ static void end(void)
     }
 }
 
+int pools_enter(void **state)
+{
+    pools_choose = choose_create();
+    return zones_enter(state);
+}
+
+int pools_leave(void **state)
+{
+    choose_destroy(pools_choose);
+    end();
+    mem_free(copy);
+    copy = NULL;
+    return zones_leave(state);
+}
+
 const struct pools *pools_make(const char *text)
 {
     end();
@@ -43,14 +60,6 @@ const struct pools *pools_make(const char *text)
     keeper = pools_keeper_create(zone_name(zone), &zones_key);
     pools_keeper_build(keeper, zone);
     return pools_keeper_read(keeper);
-}
-
-void pools_end(void)
-{
-    end();
-    zones_settle();
-    mem_free(copy);
-    copy = NULL;
 }
 
 const struct pools *pools_bare(const struct pools *pools)

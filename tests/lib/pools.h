@@ -6,25 +6,33 @@
  *     pcl        CNET 440300 medium=otn rtt=5ms
  *     train.data CDATA pcl size=10g
  *
- * Names are relative to `gba.` Hashes have zones_key. The calling thread is an RCU reader. */
+ * Names are relative to `gba.` Hashes have zones_key. The calling thread is an RCU reader from pools_enter to
+ * pools_leave. */
 #pragma once
 
+#include "sched/choose/choose.h"
 #include "sched/choose/need.h"
 #include "sched/choose/pools.h"
+
+extern struct choose *pools_choose; /* for the tests of the group */
+
+/* Set up a group of tests: the thread is an RCU reader, pools_choose is there. Shape: for cmocka; the state stays as it
+ * is. Units: none. Errors: none. Source: none. */
+int pools_enter(void **state);
+
+/* Tear the group down: ends the last table, too. Shape: as pools_enter. Units: none. Errors: none. Source: none. */
+int pools_leave(void **state);
 
 /* Make a table; there is one at a time: the one before ends. Shape: as a zone file; fails the running test at a
  * mistake. Units: none. Errors: none. Source: none. */
 const struct pools *pools_make(const char *text);
-
-/* End the last table. Shape: none. Units: none. Errors: none. Source: none. */
-void pools_end(void);
 
 /* The same table without its indexes: every column must be read. Shape: borrowed until the next call. Units: none.
  * Errors: none. Source: none. */
 const struct pools *pools_bare(const struct pools *pools);
 
 /* A copy that can be changed (pools_set), its slots in another order, with some free ones; it has no
- * indexes and shares names and lists with the original. One at a time, until pools_end. Shape: seed 0 keeps the
+ * indexes and shares names and lists with the original. One at a time, until pools_leave. Shape: seed 0 keeps the
  * order. Units: none. Errors: none. Source: none. */
 struct pools *pools_copy(const struct pools *pools, unsigned seed);
 

@@ -8,14 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/rcu.h"
 #include "sched/choose/choose.h"
 #include "sched/choose/explain.h"
 #include "tests/lib/pools.h"
 
 enum { NOW_S = 1000 };
 
-static struct choose *choose;
 static struct choose_answer answer;
 
 /* Ask, with what a question says besides the requirement. */
@@ -26,7 +24,7 @@ static void rank(const struct pools *pools, const char *words, struct choose_ask
     ask->pools = pools;
     ask->need = need;
     ask->now_s = ask->now_s ? ask->now_s : NOW_S;
-    choose_rank(choose, ask, &answer);
+    choose_rank(pools_choose, ask, &answer);
 }
 
 /* Names of the picks, best first: "b.x a.x". */
@@ -48,7 +46,7 @@ static const char *line_of(const struct choose_ask *ask, const char *name)
     struct choose_why why;
     struct wr wr = wr_make(text, EXPLAIN_LINE_MAX);
     uint32_t slot = pools_slot(ask->pools, name);
-    choose_explain(choose, ask, slot, &why);
+    choose_explain(pools_choose, ask, slot, &why);
     explain_print(ask, &answer, slot, &why, &wr);
     assert_int_equal(wr.err, 0);
     *wr.pos = '\0';
@@ -293,7 +291,7 @@ static void an_answer_says_what_was_in_effect(void **state)
     struct choose_ask ask = {.pools = pools, .need = &need, .now_s = NOW_S};
     (void)state;
     need.policy = &policy; /* who asks has added what it says, or not */
-    choose_rank(choose, &ask, &answer);
+    choose_rank(pools_choose, &ask, &answer);
     assert_int_equal(answer.maxage_s, CHOOSE_MAXAGE_S);
     assert_int_equal(answer.top, 3);
     assert_int_equal(answer.low, 0);
@@ -305,7 +303,7 @@ static void an_answer_says_what_was_in_effect(void **state)
     ask.top = 1;
     ask.low = 80;
     ask.high = 90;
-    choose_rank(choose, &ask, &answer);
+    choose_rank(pools_choose, &ask, &answer);
     assert_string_equal(picked(pools), "d.two");
     assert_int_equal(answer.fits, 2); /* b.own and c.two are older than 4 s */
     assert_ptr_equal(answer.group, &group);
@@ -378,7 +376,7 @@ static void busy_pools_get_less_from_low_on_and_nothing_from_high_on(void **stat
         struct choose_ask ask = {.low = rows[i].low, .high = rows[i].high};
         struct choose_why why;
         rank(pools, "accn-1 by-load", &ask, &need);
-        choose_explain(choose, &ask, pools_slot(pools, "d.two"), &why);
+        choose_explain(pools_choose, &ask, pools_slot(pools, "d.two"), &why);
         assert_int_equal(why.reason, rows[i].reason);
         assert_int_equal(why.pick.score, rows[i].score);
         assert_int_equal(why.pick.weight, rows[i].weight);
@@ -502,11 +500,5 @@ int main(void)
         cmocka_unit_test(only_answers_that_use_the_place_say_so),
         cmocka_unit_test(an_empty_table_has_no_pools),
     };
-    rcu_enter();
-    choose = choose_create();
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    choose_destroy(choose);
-    pools_end();
-    rcu_leave();
-    return failed;
+    return cmocka_run_group_tests(tests, pools_enter, pools_leave);
 }

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/rcu.h"
 #include "sched/choose/debit.h"
 #include "tests/lib/pools.h"
 
@@ -26,7 +25,6 @@ static const char four_pools[] = "pcl CENTRE . kind=ai\n"
                                  "d.pcl CRES . acc=x accn=100\n"
                                  "d.pcl CLOAD . obs=990 accf=100\n";
 
-static struct choose *choose;
 static struct choose_answer answer;
 
 static int take(struct debit *debit, const struct pools *pools, const char *words, int64_t now_s,
@@ -34,7 +32,7 @@ static int take(struct debit *debit, const struct pools *pools, const char *word
 {
     struct need need = pools_need(words);
     struct choose_ask ask = {.pools = pools, .need = &need, .now_s = now_s};
-    return debit_choose(debit, choose, &ask, &answer, id);
+    return debit_choose(debit, pools_choose, &ask, &answer, id);
 }
 
 static uint64_t promised(const struct debit *debit, const struct pools *pools, uint32_t slot,
@@ -237,11 +235,5 @@ int main(void)
         cmocka_unit_test(a_full_list_promises_nothing_until_it_is_swept),
         cmocka_unit_test(a_sweep_forgets_what_newer_reports_know_and_pools_that_went),
     };
-    rcu_enter();
-    choose = choose_create();
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    choose_destroy(choose);
-    pools_end();
-    rcu_leave();
-    return failed;
+    return cmocka_run_group_tests(tests, pools_enter, pools_leave);
 }

@@ -8,14 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/rcu.h"
 #include "sched/choose/choose.h"
 #include "sched/choose/explain.h"
 #include "tests/lib/pools.h"
 
 enum { NOW_S = 1000 };
 
-static struct choose *choose;
 static struct choose_answer answer;
 
 static const char records[] = "pcl CENTRE . region=440300 jur=CN\n"
@@ -42,8 +40,8 @@ static void explain(const struct pools *pools, const char *words, uint32_t high,
     uint32_t slot = pools_slot(pools, name);
     need = pools_need(words);
     struct choose_ask ask = {.pools = pools, .need = &need, .now_s = NOW_S, .high = high};
-    choose_rank(choose, &ask, &answer);
-    choose_explain(choose, &ask, slot, &why);
+    choose_rank(pools_choose, &ask, &answer);
+    choose_explain(pools_choose, &ask, slot, &why);
     explain_print(&ask, &answer, slot, &why, &wr);
     assert_int_equal(wr.err, 0);
     *wr.pos = '\0';
@@ -116,7 +114,7 @@ static void a_full_cursor_is_an_error_and_nothing_more(void **state)
     char text[8];
     struct wr wr = wr_make(text, sizeof text);
     (void)state;
-    choose_rank(choose, &ask, &answer);
+    choose_rank(pools_choose, &ask, &answer);
     explain_summary(&ask, &answer, &wr);
     assert_int_equal(wr.err, ERR_SPACE);
     assert_int_equal(wr_len(&wr), 0);
@@ -151,7 +149,7 @@ static void a_summary_names_each_test_once_and_most_pools_first(void **state)
         struct need need = pools_need(rows[i].words);
         struct choose_ask ask = {.pools = pools, .need = &need, .now_s = NOW_S};
         struct wr wr = wr_make(text, EXPLAIN_SUMMARY_MAX);
-        choose_rank(choose, &ask, &answer);
+        choose_rank(pools_choose, &ask, &answer);
         explain_summary(&ask, &answer, &wr);
         *wr.pos = '\0';
         assert_string_equal(text, rows[i].summary);
@@ -173,7 +171,7 @@ static void a_summary_of_many_long_words_has_150_octets_at_most(void **state)
     struct need need = pools_need(words);
     struct choose_ask ask = {.pools = pools, .need = &need, .now_s = NOW_S};
     struct wr wr = wr_make(text, EXPLAIN_SUMMARY_MAX);
-    choose_rank(choose, &ask, &answer);
+    choose_rank(pools_choose, &ask, &answer);
     for (unsigned i = 0; i < need.test_count; i++) {
         answer.failed_test[i] = 1000 + i;
     }
@@ -194,11 +192,5 @@ int main(void)
         cmocka_unit_test(a_summary_names_each_test_once_and_most_pools_first),
         cmocka_unit_test(a_summary_of_many_long_words_has_150_octets_at_most),
     };
-    rcu_enter();
-    choose = choose_create();
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    choose_destroy(choose);
-    pools_end();
-    rcu_leave();
-    return failed;
+    return cmocka_run_group_tests(tests, pools_enter, pools_leave);
 }

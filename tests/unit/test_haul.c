@@ -7,11 +7,9 @@
 
 #include <cmocka.h>
 
-#include "base/rcu.h"
 #include "sched/choose/choose.h"
 #include "tests/lib/pools.h"
 
-static struct choose *choose;
 static struct choose_answer answer;
 
 /* Names of the pools that fit, best first: "b.x a.x". */
@@ -21,7 +19,7 @@ static const char *rank(const char *records, const char *words)
     size_t len = 0;
     struct need need = pools_need(words);
     struct choose_ask ask = {.pools = pools_make(records), .need = &need, .now_s = 1000};
-    choose_rank(choose, &ask, &answer);
+    choose_rank(pools_choose, &ask, &answer);
     text[0] = '\0';
     for (unsigned i = 0; i < answer.count; i++) {
         len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", i ? " " : "",
@@ -74,11 +72,5 @@ int main(void)
         cmocka_unit_test(data_are_where_a_record_says_not_where_a_word_may_mean),
         cmocka_unit_test(a_word_means_all_that_it_may),
     };
-    rcu_enter();
-    choose = choose_create();
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    choose_destroy(choose);
-    pools_end();
-    rcu_leave();
-    return failed;
+    return cmocka_run_group_tests(tests, pools_enter, pools_leave);
 }

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/rcu.h"
 #include "sched/choose/choose.h"
 #include "tests/lib/fail.h"
 #include "tests/lib/pools.h"
@@ -19,7 +18,6 @@
 
 enum { NOW_S = 1000, TABLES = 40, POOLS_MAX = 150, QUESTIONS = 12, CENTRES = 7, SLOTS_MAX = 512 };
 
-static struct choose *choose;
 static unsigned seed;
 
 static unsigned roll(unsigned sides)
@@ -200,7 +198,7 @@ static void for_all(void (*check)(struct question *, const struct choose_answer 
         const struct pools *pools = random_pools();
         for (unsigned i = 0; i < QUESTIONS; i++) {
             ask_anything(&question, pools);
-            choose_rank(choose, &question.ask, &answer);
+            choose_rank(pools_choose, &question.ask, &answer);
             check(&question, &answer);
         }
     }
@@ -210,13 +208,13 @@ static void check_same(struct question *question, const struct choose_answer *an
 {
     static struct choose_answer other;
     struct choose_ask ask = question->ask;
-    choose_rank(choose, &ask, &other);
+    choose_rank(pools_choose, &ask, &other);
     compare(&question->ask, answer, &ask, &other);
     ask.pools = pools_bare(question->ask.pools);
-    choose_rank(choose, &ask, &other);
+    choose_rank(pools_choose, &ask, &other);
     compare(&question->ask, answer, &ask, &other);
     ask.pools = pools_copy(question->ask.pools, roll(1000) + 1);
-    choose_rank(choose, &ask, &other);
+    choose_rank(pools_choose, &ask, &other);
     compare(&question->ask, answer, &ask, &other);
 }
 
@@ -248,7 +246,7 @@ static void check_explained(struct question *question, const struct choose_answe
         if (!pools_at(ask->pools, slot)) {
             continue;
         }
-        choose_explain(choose, ask, slot, &why);
+        choose_explain(pools_choose, ask, slot, &why);
         reasons[why.reason]++;
         if (why.test >= 0) {
             failed[why.test]++;
@@ -286,7 +284,7 @@ static void check_heap(struct question *question, const struct choose_answer *an
     static struct choose_answer other;
     (void)answer;
     fail_after(1);
-    choose_rank(choose, &question->ask, &other);
+    choose_rank(pools_choose, &question->ask, &other);
     assert_false(fail_stop());
 }
 
@@ -300,7 +298,7 @@ static void a_question_allocates_nothing_once_the_table_is_known(void **state)
 static unsigned rank_of(const struct choose_ask *ask, uint32_t slot)
 {
     static struct choose_answer answer;
-    choose_rank(choose, ask, &answer);
+    choose_rank(pools_choose, ask, &answer);
     for (unsigned i = 0; i < answer.count; i++) {
         if (answer.picks[i].slot == slot) {
             return i;
@@ -401,14 +399,14 @@ static void all_of_many_pools_of_one_centre_are_explained_in_a_moment(void **sta
     struct need need = pools_need("by-manual");
     struct choose_ask ask = {
         .pools = pools, .need = &need, .now_s = NOW_S, .spread = ATTR_KEY_kind, .most = MOST};
-    choose_rank(choose, &ask, &answer);
+    choose_rank(pools_choose, &ask, &answer);
     assert_int_equal(answer.count, MOST);
     assert_int_equal(answer.reasons[CHOOSE_SPREAD], POOLS - MOST);
     clock_t begin = clock();
     unsigned left_out = 0;
     for (uint32_t slot = 0; slot < POOLS; slot++) {
         struct choose_why why;
-        choose_explain(choose, &ask, slot, &why);
+        choose_explain(pools_choose, &ask, slot, &why);
         left_out += why.reason == CHOOSE_SPREAD;
         assert_true(clock() - begin < LONGEST_S * CLOCKS_PER_SEC);
     }
@@ -452,11 +450,5 @@ int main(void)
         cmocka_unit_test(a_place_that_is_nowhere_is_told_by_a_look_up),
         cmocka_unit_test(all_of_many_pools_of_one_centre_are_explained_in_a_moment),
     };
-    rcu_enter();
-    choose = choose_create();
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    choose_destroy(choose);
-    pools_end();
-    rcu_leave();
-    return failed;
+    return cmocka_run_group_tests(tests, pools_enter, pools_leave);
 }

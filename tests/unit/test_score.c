@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/rcu.h"
 #include "sched/choose/choose.h"
 #include "tests/lib/pools.h"
 
@@ -25,16 +24,14 @@ static const char *const reasons[] = {
 };
 
 static char page[PAGE_MAX];
-static struct choose *choose;
 
-static int read_page(void **state)
+static int enter(void **state)
 {
     FILE *file = fopen("docs/policies.md", "r");
-    (void)state;
     assert_non_null(file);
     page[fread(page, 1, sizeof page - 1, file)] = '\0';
     fclose(file);
-    return 0;
+    return pools_enter(state);
 }
 
 static const struct pools *make_pools(void)
@@ -63,8 +60,8 @@ static bool is_so(const struct pools *pools, const char *words, const char *pool
     struct choose_ask ask = {.pools = pools, .need = &need, .now_s = NOW_S};
     struct choose_why why;
     char found[40];
-    choose_rank(choose, &ask, &answer);
-    choose_explain(choose, &ask, pools_slot(pools, pool), &why);
+    choose_rank(pools_choose, &ask, &answer);
+    choose_explain(pools_choose, &ask, pools_slot(pools, pool), &why);
     if (why.reason == CHOOSE_FITS) {
         snprintf(found, sizeof found, "%.6g", why.pick.score / 1000.0);
     } else {
@@ -119,11 +116,5 @@ int main(void)
         cmocka_unit_test(every_example_of_the_page_comes_out_as_it_says),
         cmocka_unit_test(the_page_has_an_example_of_each_policy),
     };
-    rcu_enter();
-    choose = choose_create();
-    int failed = cmocka_run_group_tests(tests, read_page, NULL);
-    choose_destroy(choose);
-    pools_end();
-    rcu_leave();
-    return failed;
+    return cmocka_run_group_tests(tests, enter, pools_leave);
 }
