@@ -1,7 +1,7 @@
 /* A refresher for tests, with keeper, writer and a primary that gives what the test wants; zone "t.".
  *
  * The primary answers SOA with soa_serial, and transfers with the text of their type (NULL: silence).
- * The calling thread is an RCU reader. One at a time. */
+ * One at a time: the calling thread is an RCU reader from its start to its end. */
 #pragma once
 
 #include "server/refresh.h"

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/rcu.h"
 #include "tests/lib/scratch.h"
 #include "tests/lib/zones.h"
 
@@ -39,6 +40,7 @@ static void close_keeper(struct kept *kept)
 
 void kept_start(struct kept *kept)
 {
+    rcu_enter();
     log_init(LOG_ERROR, NULL);
     *kept = (struct kept){.folder = scratch_make()};
     clock_fake_init(&kept->clock, KEPT_NOW_S);
@@ -50,6 +52,13 @@ void kept_finish(struct kept *kept)
 {
     close_keeper(kept);
     scratch_remove(kept->folder);
+    rcu_leave();
+}
+
+int kept_leave(void **state)
+{
+    kept_finish(*state);
+    return 0;
 }
 
 void kept_restart(struct kept *kept)

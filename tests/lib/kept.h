@@ -1,5 +1,5 @@
 /* A keeper for tests: over a store in a scratch folder, with a world, a clock that stands still, and
- * zones by configuration. The calling thread is an RCU reader. One at a time. */
+ * zones by configuration. One at a time: the calling thread is an RCU reader from its start to its end. */
 #pragma once
 
 #include "base/clock.h"
@@ -22,6 +22,10 @@ void kept_start(struct kept *kept);
 
 /* End, and remove the folder. Shape: none. Units: none. Errors: none. Source: none. */
 void kept_finish(struct kept *kept);
+
+/* The tear-down of a test that is kept_finish alone. Shape: for cmocka; the state is the struct kept. Units: none.
+ * Errors: none. Source: none. */
+int kept_leave(void **state);
 
 /* As the server after its end, or its death; apply again. Shape: the clock goes on. Units: none. Errors:
  * fails the test. Source: none. */

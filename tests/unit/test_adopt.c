@@ -9,7 +9,6 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/rcu.h"
 #include "tests/lib/kept.h"
 #include "tests/lib/transfers.h"
 #include "tests/lib/zones.h"
@@ -23,18 +22,9 @@ static struct kept kept;
 
 static int enter(void **state)
 {
-    (void)state;
-    rcu_enter();
+    *state = &kept;
     kept_start(&kept);
     kept_apply(&kept, SECONDARY);
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    kept_finish(&kept);
-    rcu_leave();
     return 0;
 }
 
@@ -217,7 +207,7 @@ static void a_zone_that_is_ours_again_has_its_lists_and_no_time(void **state)
     assert_int_equal(zone_store_time_get(kept.store, zones_name("t.")), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, kept_leave)
 
 int main(void)
 {

@@ -43,7 +43,6 @@ static void on_done(void *context, const struct request_soa *soa, const char *wh
 static int setup(void **state)
 {
     (void)state;
-    rcu_enter();
     kept_start(&kept);
     kept_apply(&kept, " []");
     primary = (struct primary){.answer = answer};
@@ -62,7 +61,6 @@ static int teardown(void **state)
     mac_destroy(mac);
     primary_stop(&primary);
     kept_finish(&kept);
-    rcu_leave();
     return 0;
 }
 

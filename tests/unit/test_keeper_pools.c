@@ -36,18 +36,9 @@ static void write_file(const char *name, const char *text)
 
 static int enter(void **state)
 {
-    (void)state;
-    rcu_enter();
+    *state = &kept;
     kept_start(&kept);
     write_file("t.zone", APEX("5") "c CENTRE . kind=ai\np.c CRES . cpu=1\n");
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    kept_finish(&kept);
-    rcu_leave();
     return 0;
 }
 
@@ -198,7 +189,7 @@ static void a_secondary_has_the_table_of_what_it_was_sent(void **state)
     assert_int_equal(cores(), 3);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, kept_leave)
 
 int main(void)
 {

@@ -21,20 +21,11 @@ static struct query_peer peer;
 
 static int enter(void **state)
 {
-    (void)state;
-    rcu_enter();
+    *state = &kept;
     kept_start(&kept);
     kept_apply(&kept, "\n  - {name: t, primary: ['192.0.2.1:53', '192.0.2.2:53']}"
                       "\n  - {name: k, primary: ['192.0.2.1:53'], primary_key: k1}"
                       "\n  - {name: off, primary: ['192.0.2.1:53'], forward_updates: off}");
-    return 0;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    kept_finish(&kept);
-    rcu_leave();
     return 0;
 }
 
@@ -177,7 +168,7 @@ static void a_serial_that_we_have_is_no_news(void **state)
     zone_unref(zone);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, enter, kept_leave)
 
 int main(void)
 {

@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "base/rcu.h"
 #include "tests/lib/kept.h"
 #include "tests/lib/zones.h"
 
@@ -27,7 +26,6 @@ static void on_back(void *context, const struct refresh_news *news)
 static int setup(void **state)
 {
     (void)state;
-    rcu_enter();
     kept_start(&kept);
     kept_apply(&kept, "\n  - {name: t, primary: ['127.0.0.1:53']}");
     calls = 0;
@@ -41,7 +39,6 @@ static int teardown(void **state)
     (void)state;
     assert_int_equal(loop_destroy(loop), 0);
     kept_finish(&kept);
-    rcu_leave();
     return 0;
 }
 

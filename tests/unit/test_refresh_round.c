@@ -20,7 +20,6 @@ static struct fresh fresh;
 static int enter(void **state)
 {
     (void)state;
-    rcu_enter();
     fresh_start(&fresh, 5, SOA("5") "a A 192.0.2.1\n" SOA("5"));
     fresh_wait(&fresh, 5);
     fresh_wait_count(&fresh, STAT_refresh_ok, 1);
@@ -31,7 +30,6 @@ static int leave(void **state)
 {
     (void)state;
     fresh_finish(&fresh);
-    rcu_leave();
     return 0;
 }
 
@@ -121,7 +119,6 @@ static void begin(const char *const *names, size_t name_count)
 static int open_bench(void **state)
 {
     (void)state;
-    rcu_enter();
     fresh_open(&fresh, 5, SOA("5") SOA("5"));
     assert_int_equal(loop_create(false, &loop), 0);
     assert_int_equal(loop_post_open(&post, loop), 0);
@@ -151,7 +148,6 @@ static int close_bench(void **state)
     fresh_finish(&fresh);
     assert_int_equal(loop_destroy(loop), 0);
     mac_destroy(with.mac);
-    rcu_leave();
     return 0;
 }
 

@@ -56,7 +56,6 @@ static void on_done(void *context, const struct xfr_in_result *result)
 static int setup(void **state)
 {
     (void)state;
-    rcu_enter();
     kept_start(&kept);
     kept_apply(&kept, " []");
     primary = (struct primary){.answer = answer};
@@ -77,7 +76,6 @@ static int teardown(void **state)
     primary_stop(&primary);
     zone_unref(had);
     kept_finish(&kept);
-    rcu_leave();
     return 0;
 }
 
