@@ -1,6 +1,7 @@
 # tests/unit/test_<file>.c is a test program of its own (label unit). tests/fuzz/fuzz_<door>.c is built
 # with a plain main that replays tests/fuzz/corpus/<door>/ (label fuzz-replay), and with libFuzzer under
-# the fuzz preset. Tests run in the top folder of the sources.
+# the fuzz preset; what doors share is in tests/fuzz/lib and needs no cmocka. Tests run in the top folder of
+# the sources.
 enable_testing()
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 
@@ -22,6 +23,7 @@ if(NOT SUANYU_FUZZ AND NOT SUANYU_SANITIZE)
         LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 endif()
 
+suanyu_library(fuzzlib tests/fuzz/lib suanyu_server)
 file(GLOB units CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/test_*.c)
 file(GLOB doors CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz_*.c)
 
@@ -29,7 +31,7 @@ if(SUANYU_FUZZ)
     foreach(door IN LISTS doors)
         cmake_path(GET door STEM name)
         add_executable(${name} ${door})
-        target_link_libraries(${name} PRIVATE suanyu_server)
+        target_link_libraries(${name} PRIVATE suanyu_fuzzlib)
         target_link_options(${name} PRIVATE -fsanitize=fuzzer)
         set_target_properties(${name} PROPERTIES
             RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
@@ -51,7 +53,7 @@ foreach(door IN LISTS doors)
     cmake_path(GET door STEM name)
     string(REGEX REPLACE "^fuzz_" "" name ${name})
     add_executable(replay_${name} ${door} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.c)
-    target_link_libraries(replay_${name} PRIVATE suanyu_testlib)
+    target_link_libraries(replay_${name} PRIVATE suanyu_fuzzlib suanyu_testlib)
     set_target_properties(replay_${name} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/replay)
     add_test(NAME replay_${name}

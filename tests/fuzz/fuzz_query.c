@@ -11,16 +11,14 @@
 #include "server/query.h"
 #include "server/stat.h"
 #include "server/world.h"
+#include "tests/fuzz/lib/small_zone.h"
 #include "zones/dns_code.h"
-#include "zones/dns_name.h"
 #include "zones/dns_read.h"
-#include "zones/zone_edit.h"
-#include "zones/zone_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char text[] =
-    "$TTL 300\n@ SOA m r 7 1 2 3 60\n@ NS ns\n@ NS ns.cut\nns A 192.0.2.1\nns AAAA 2001:db8::1\n"
+    "@ SOA m r 7 1 2 3 60\n@ NS ns\n@ NS ns.cut\nns A 192.0.2.1\nns AAAA 2001:db8::1\n"
     "a A 192.0.2.2\na TXT x\na TXT y\n*.w TXT wild\n*.v CNAME a\nalias CNAME a\nloop CNAME pool\n"
     "pool CNAME loop\nd DNAME e\nx.e A 192.0.2.3\ne.e DNAME d\ncut NS ns.cut\ncut NS ns\n"
     "cut DS 1 13 2 00\nns.cut A 192.0.2.4\nmail MX 10 a\ns SRV 0 0 1 a\nb SVCB 1 .\nb A 192.0.2.5\n"
@@ -30,41 +28,16 @@ static const char text[] =
     "ent.ent.ent TXT x\nu TYPE65280 \\# 3 010203\n$GENERATE 1-40 big A 192.0.2.$\n"
     "$GENERATE 1-20 far SRV 0 0 $ long-target-name-$.of.this.zone\n";
 
-static const struct hash_key key = {1, 2};
 static struct world_handle handle;
 static struct clock_fake now;
 static struct stat_registry *registry;
 static struct query_worker *worker;
 
-static int add_record(void *context, const struct zone_text_record *record, unsigned line,
-                      struct err_at *at)
-{
-    uint8_t owner[DNS_NAME_MAX];
-    (void)line;
-    (void)at;
-    dns_name_lower(record->owner, dns_name_len(record->owner), owner);
-    return zone_edit_add(context, owner, record->type, record->ttl_s, record->rdata, record->len);
-}
-
-static void no_error(void *context, const struct err_at *at)
-{
-    (void)context;
-    (void)at;
-    CHECK(false);
-}
-
 static void start(void)
 {
-    static const uint8_t name[] = "\1t";
-    static const struct zone_edit_limits limits = {1000, 100, 0};
-    struct zone *zone = zone_create(name, &key);
-    struct zone_edit *edit = zone_edit_begin(zone, &limits);
-    struct zone_file_sink sink = {edit, add_record, no_error};
-    struct zone_file_options file = {
-        .origin = name, .octets_max = SIZE_MAX, .records_max = UINT64_MAX};
-    CHECK(zone_file_read_text(NULL, text, sizeof(text) - 1, &file, &sink) == 0);
-    CHECK(zone_edit_commit(edit));
-    struct pools_keeper *keeper = pools_keeper_create(name, &key);
+    rcu_enter();
+    struct zone *zone = small_zone_make(text);
+    struct pools_keeper *keeper = pools_keeper_create(small_zone_apex, &small_zone_key);
     pools_keeper_attach(keeper, zone);
     pools_keeper_build(keeper, zone);
     pools_keeper_unref(keeper);
@@ -74,13 +47,12 @@ static void start(void)
                                     .identity = "fuzz",
                                     .version = "1",
                                     .find_share = 100};
-    handle.key = key;
-    world_publish(&handle, &options, zone_set_create(&zone, 1, &key), NULL);
+    handle.key = small_zone_key;
+    world_publish(&handle, &options, zone_set_create(&zone, 1, &small_zone_key), NULL);
     zone_unref(zone);
     clock_fake_init(&now, 1700000000);
     registry = stat_registry_create();
     worker = query_worker_create(&handle, stat_registry_add(registry), &now.clock);
-    rcu_enter();
 }
 
 static void check_answer(const uint8_t *data, const uint8_t *out, size_t len, size_t most)

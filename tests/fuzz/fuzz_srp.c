@@ -3,21 +3,18 @@
  * registration and the pointers of services. */
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/rcu.h"
+#include "tests/fuzz/lib/small_zone.h"
 #include "zones/dns_code.h"
 #include "zones/dns_type.h"
 #include "zones/zone_diff.h"
-#include "zones/zone_file.h"
 #include "zones/zone_srp.h"
 #include "zones/zone_update.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-enum { NODES_MAX = 64 };
 
 /* The key of `mine` and `job` is that of the seeds. */
 #define MINE  "KEY 512 3 15 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n"
@@ -28,52 +25,9 @@ static const char text[] =
     "_x._tcp PTR job._x._tcp\n_x._tcp PTR own._x._tcp\n"
     "job._x._tcp SRV 0 0 1 mine\njob._x._tcp TXT a\njob._x._tcp " MINE
     "own._x._tcp SRV 0 0 1 yours\nown._x._tcp TXT a\n";
-static const uint8_t apex[] = "\1t";
 static const struct zone_edit_limits limits = {UINT16_MAX, UINT8_MAX, 0};
 
 static struct zone *zone; /* never changed */
-
-static int add_record(void *context, const struct zone_text_record *record, unsigned line,
-                      struct err_at *at)
-{
-    uint8_t owner[DNS_NAME_MAX];
-    (void)line;
-    (void)at;
-    dns_name_lower(record->owner, dns_name_len(record->owner), owner);
-    return zone_edit_add(context, owner, record->type, record->ttl_s, record->rdata, record->len);
-}
-
-static void on_error(void *context, const struct err_at *at)
-{
-    (void)context;
-    fprintf(stderr, "%u: %s\n", at->line, at->text);
-}
-
-/* The nodes once more: a leak checker does not know the pointers of a zone's hash. */
-static const struct zone_node *seen[NODES_MAX];
-static unsigned seen_count;
-
-static int see(void *context, const struct zone_node *node)
-{
-    (void)context;
-    CHECK(seen_count < NODES_MAX);
-    seen[seen_count++] = node;
-    return 0;
-}
-
-static struct zone *make_zone(void)
-{
-    static const struct hash_key key = {1, 2};
-    struct zone *made = zone_create(apex, &key);
-    struct zone_edit *edit = zone_edit_begin(made, &limits);
-    struct zone_file_sink sink = {edit, add_record, on_error};
-    struct zone_file_options options = {
-        .origin = apex, .ttl = {300, true}, .octets_max = SIZE_MAX, .records_max = UINT64_MAX};
-    CHECK(zone_file_read_text(NULL, text, strlen(text), &options, &sink) == 0);
-    CHECK(zone_edit_commit(edit));
-    zone_walk(made, zone_version(made), see, NULL);
-    return made;
-}
 
 static bool permit(void *context, const struct zone_update_record *record, uint16_t *out_ede,
                    char *why)
@@ -124,9 +78,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct zone_srp srp;
     if (!zone) {
         rcu_enter();
-        zone = make_zone();
+        zone = small_zone_make(text);
     }
-    if (size > DNS_MESSAGE_MAX || zone_srp_read(data, size, apex, &srp)) {
+    if (size > DNS_MESSAGE_MAX || zone_srp_read(data, size, small_zone_apex, &srp)) {
         return 0;
     }
     struct zone_edit *edit = zone_edit_begin(zone, &limits);

@@ -1,69 +1,41 @@
 /* Door: a CPOL record, as an update or a primary brings it. It is read as a service of a small zone, ranked, and every
  * type of answer is made of it; who may not win does not, and nothing is read beyond the record. */
 #include <stdint.h>
-#include <string.h>
 
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/rcu.h"
 #include "sched/choose/pools_keeper.h"
 #include "server/find_rank.h"
+#include "tests/fuzz/lib/small_zone.h"
 #include "zones/dns_rdata.h"
 #include "zones/dns_type.h"
-#include "zones/zone_edit.h"
-#include "zones/zone_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { NOW_S = 1700000000, RDATA_ROOM = 4096 };
 
 static const char text[] =
-    "$TTL 300\n@ SOA m r 7 1 2 3 60\n@ NS ns\nc CENTRE . kind=ai op=alpha region=440305 hub\n"
+    "@ SOA m r 7 1 2 3 60\n@ NS ns\nc CENTRE . kind=ai op=alpha region=440305 hub\n"
     "c A 192.0.2.1\nd CENTRE . kind=hpc op=beta region=europe jur=CN\nd LOC 22 0 0 N 114 0 0 E 0m\n"
     "c CNET d medium=otn rtt=5ms bw=1000\nx.data CDATA d size=5g\n"
     "$GENERATE 1-90 p$.c CRES . cpu=100 acc=a accn=$ price=$ cur=CNY per=card-h pue=1.2 watt=$\n"
     "$GENERATE 1-90 p$.c CLOAD . obs=1700000000 cpuf=$ accf=$ util=$\n"
     "q.d CRES . cpu=100\nq.d CLOAD . obs=1600000000 cpuf=1\nr.d CRES . cpu=9\n";
 
-static const struct hash_key key = {1, 2};
 static struct zone *zone;
 static struct pools_keeper *keeper;
 static struct find_rank *rank;
 static struct steer_first *first;
 
-static int add_record(void *context, const struct zone_text_record *record, unsigned line,
-                      struct err_at *at)
-{
-    uint8_t owner[DNS_NAME_MAX];
-    (void)line;
-    (void)at;
-    dns_name_lower(record->owner, dns_name_len(record->owner), owner);
-    return zone_edit_add(context, owner, record->type, record->ttl_s, record->rdata, record->len);
-}
-
-static void no_error(void *context, const struct err_at *at)
-{
-    (void)context;
-    (void)at;
-    CHECK(false);
-}
-
 static void start(void)
 {
-    static const uint8_t name[] = "\1t";
-    static const struct zone_edit_limits limits = {1000, 100, 0};
-    zone = zone_create(name, &key);
-    struct zone_edit *edit = zone_edit_begin(zone, &limits);
-    struct zone_file_sink sink = {edit, add_record, no_error};
-    struct zone_file_options file = {
-        .origin = name, .octets_max = SIZE_MAX, .records_max = UINT64_MAX};
-    CHECK(zone_file_read_text(NULL, text, sizeof(text) - 1, &file, &sink) == 0);
-    CHECK(zone_edit_commit(edit));
-    keeper = pools_keeper_create(name, &key);
+    rcu_enter();
+    zone = small_zone_make(text);
+    keeper = pools_keeper_create(small_zone_apex, &small_zone_key);
     pools_keeper_build(keeper, zone);
     first = steer_first_create(16);
     rank = find_rank_create();
-    rcu_enter();
 }
 
 /* The service, and PTR records at it when the first octet says so. */
@@ -89,7 +61,7 @@ static struct zone_node *make_node(uint8_t flags, const uint8_t *rdata, size_t l
 static void answer(const struct steer_scene *scene, const struct zone_node *node)
 {
     static const uint16_t types[] = {DNS_TYPE_A, DNS_TYPE_PTR, DNS_TYPE_SVCB, DNS_TYPE_TXT};
-    const struct steer_stick stick = {.first = first, .key = &key, .service = 1};
+    const struct steer_stick stick = {.first = first, .key = &small_zone_key, .service = 1};
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         const struct find_entry *entry = find_rank_make(rank, scene, types[i], &stick);
         bool has_members = zone_node_find(node, DNS_TYPE_PTR) != NULL;

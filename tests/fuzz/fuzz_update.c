@@ -9,19 +9,19 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/rcu.h"
+#include "tests/fuzz/lib/small_zone.h"
 #include "zones/dns_code.h"
 #include "zones/dns_name.h"
 #include "zones/dns_rdata.h"
 #include "zones/dns_type.h"
 #include "zones/zone_diff.h"
-#include "zones/zone_file.h"
 #include "zones/zone_index.h"
 #include "zones/zone_index_set.h"
 #include "zones/zone_update.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { HAS_INDEX = 1, DENY_SOME = 2, NARROW = 4, HAS_FIND = 8, NOW_S = 1000000, NODES_MAX = 64 };
+enum { HAS_INDEX = 1, DENY_SOME = 2, NARROW = 4, HAS_FIND = 8, NOW_S = 1000000 };
 
 static const char text[] = "@ SOA m r 100 1 1 1 1\n@ NS ns1\n@ NS ns2\nns1 A 192.0.2.1\n"
                            "a A 192.0.2.2\na A 192.0.2.3\na TXT x\nal CNAME a\nd DNAME o.\n"
@@ -29,59 +29,16 @@ static const char text[] = "@ SOA m r 100 1 1 1 1\n@ NS ns1\n@ NS ns2\nns1 A 192
                            "c CENTRE . kind=ai\nc CNET p. obs=9 medium=otn\n_pool.c PTR p.c\n"
                            "p.c CRES . cpu=100\np.c CLOAD . obs=999990 cpuf=50\n"
                            "x.find A 192.0.2.5\nx.find TXT z\n";
-static const uint8_t apex[] = "\1t";
 static const struct zone_edit_limits wide = {UINT16_MAX, UINT8_MAX, 0}, narrow = {3, 3, 0};
 
 static struct zone *zone, *other; /* the same records in both; never changed */
-
-static int add_record(void *context, const struct zone_text_record *record, unsigned line,
-                      struct err_at *at)
-{
-    uint8_t owner[DNS_NAME_MAX];
-    (void)line;
-    (void)at;
-    dns_name_lower(record->owner, dns_name_len(record->owner), owner);
-    return zone_edit_add(context, owner, record->type, record->ttl_s, record->rdata, record->len);
-}
-
-static void on_error(void *context, const struct err_at *at)
-{
-    (void)context;
-    fprintf(stderr, "%u: %s\n", at->line, at->text);
-}
-
-/* The nodes once more: a leak checker does not know the pointers of a zone's hash. */
-static const struct zone_node *seen[NODES_MAX];
-static unsigned seen_count;
-
-static int see(void *context, const struct zone_node *node)
-{
-    (void)context;
-    CHECK(seen_count < NODES_MAX);
-    seen[seen_count++] = node;
-    return 0;
-}
-
-static struct zone *make_zone(void)
-{
-    static const struct hash_key key = {1, 2};
-    struct zone *made = zone_create(apex, &key);
-    struct zone_edit *edit = zone_edit_begin(made, &wide);
-    struct zone_file_sink sink = {edit, add_record, on_error};
-    struct zone_file_options options = {
-        .origin = apex, .ttl = {300, true}, .octets_max = SIZE_MAX, .records_max = UINT64_MAX};
-    CHECK(zone_file_read_text(NULL, text, strlen(text), &options, &sink) == 0);
-    CHECK(zone_edit_commit(edit));
-    zone_walk(made, zone_version(made), see, NULL);
-    return made;
-}
 
 static bool permit(void *context, const struct zone_update_record *record, uint16_t *out_ede,
                    char *why)
 {
     *out_ede = DNS_EDE_OVER_QUOTA;
     const uint8_t *switches = context;
-    CHECK(dns_name_is_in(record->owner, apex));
+    CHECK(dns_name_is_in(record->owner, small_zone_apex));
     snprintf(why, ZONE_UPDATE_TEXT, "not that");
     return !(*switches & DENY_SOME) || record->type != DNS_TYPE_MX;
 }
@@ -103,7 +60,7 @@ static void check_name(const struct zone_node *node, const uint8_t *owner)
         CHECK(!row || !(row->flags & DNS_TYPE_ONE) || sets[i].count == 1);
     }
     CHECK(count_of(node, DNS_TYPE_CLOAD) == 0 || count_of(node, DNS_TYPE_CRES) > 0);
-    bool is_apex = dns_name_equal(owner, apex);
+    bool is_apex = dns_name_equal(owner, small_zone_apex);
     CHECK(count_of(node, DNS_TYPE_SOA) == (is_apex ? 1 : 0));
     CHECK(!is_apex || count_of(node, DNS_TYPE_NS) > 0);
 }
@@ -147,9 +104,10 @@ static int check_change(void *context, const struct zone_edit_change *change)
     CHECK(!twin || twin->rrset_count == (change->new_node ? change->new_node->rrset_count : 0));
     CHECK(is_same_set(change->old_node, change->new_node, DNS_TYPE_NSEC));
     if (zone_diff_is_change(change)) {
-        CHECK(!(checking->switches & HAS_INDEX) || !zone_index_is_name(apex, node->owner));
+        CHECK(!(checking->switches & HAS_INDEX) ||
+              !zone_index_is_name(small_zone_apex, node->owner));
         CHECK(!(checking->switches & HAS_FIND) || !change->new_node ||
-              !zone_index_set_is_computed(apex, node->owner) || is_less(change));
+              !zone_index_set_is_computed(small_zone_apex, node->owner) || is_less(change));
         checking->has_change = true;
     }
     return 0;
@@ -180,8 +138,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static uint8_t scratch[ZONE_UPDATE_SCRATCH];
     if (!zone) {
         rcu_enter();
-        zone = make_zone();
-        other = make_zone();
+        zone = small_zone_make(text);
+        other = small_zone_make(text);
     }
     if (size == 0 || size > 65536) {
         return 0;
