@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "tools/cli/text.h"
 #include "tools/cli/verb.h"
 
 /* What a rule asks beside: nothing when it asks nothing. */
@@ -29,12 +30,7 @@ static const char *reason(const char *fails)
         {"type", "it is for other types"},
         {"owner", "it is for other names"},
     };
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strcmp(words[i][0], fails) == 0) {
-            return words[i][1];
-        }
-    }
-    return fails;
+    return cli_text_words(words, sizeof(words) / sizeof(words[0]), fails);
 }
 
 static void print(FILE *out, const json_t *result)

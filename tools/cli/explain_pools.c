@@ -10,17 +10,6 @@
 
 enum { INDENT = 2, POINT = 1000, COLUMNS_MAX = 24, WHY_MAX = 400 };
 
-/* Words for people, or the key itself. */
-static const char *find_words(const char *const rows[][2], size_t count, const char *key)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(rows[i][0], key) == 0) {
-            return rows[i][1];
-        }
-    }
-    return key;
-}
-
 /* The arguments as one text of words, from malloc. */
 static char *join(const struct cli_call *call)
 {
@@ -101,7 +90,7 @@ static const char *place_words(const char *place)
         {"file", "placed by the file of addresses"},
         {"nowhere", "nobody says where that is"},
     };
-    return find_words(words, sizeof(words) / sizeof(words[0]), place);
+    return cli_text_words(words, sizeof(words) / sizeof(words[0]), place);
 }
 
 static void put_head(FILE *out, const json_t *result)
@@ -220,7 +209,7 @@ static const char *reason_words(const char *reason)
         {"SPARE", "kept for overflow"},
         {"SPREAD", "too near to others"},
     };
-    return find_words(words, sizeof(words) / sizeof(words[0]), reason);
+    return cli_text_words(words, sizeof(words) / sizeof(words[0]), reason);
 }
 
 static void add_rejected(struct cli_table *table, const json_t *pool)

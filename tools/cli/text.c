@@ -157,3 +157,13 @@ void cli_text_put(FILE *out, const char *text)
         text += len;
     }
 }
+
+const char *cli_text_words(const char *const rows[][2], size_t count, const char *key)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(rows[i][0], key) == 0) {
+            return rows[i][1];
+        }
+    }
+    return key;
+}

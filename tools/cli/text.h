@@ -37,3 +37,7 @@ size_t cli_text_width(const char *text);
 /* Print text that others wrote: control characters come out as \xHH, so that no name moves the
  * cursor (threats row 36). Shape: terminated UTF-8. Units: none. Errors: kept in out. Source: none. */
 void cli_text_put(FILE *out, const char *text);
+
+/* Words for people in the place of a key. Shape: borrowed; rows of key and words, the key itself when
+ * no row has it. Units: none. Errors: none. Source: none. */
+const char *cli_text_words(const char *const rows[][2], size_t count, const char *key);
