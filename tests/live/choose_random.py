@@ -5,12 +5,6 @@ import choose_words as words
 from choose_world import Centre, Pool, World
 
 APEX = "choose.test"
-HEAD = f"""$ORIGIN {APEX}.
-$TTL 300
-@    SOA ns1 host 1 7200 3600 1209600 60
-@    NS  ns1
-ns1  A   192.0.2.1
-"""
 REGIONS = "440305", "440300", "440100", "440000", "810000", "Lake.Side"
 CHIPS = "ascend-910b", "nvidia-a100-80g", "hygon-k100"
 JURISDICTIONS = "CN", "HK", "MO"
@@ -309,7 +303,7 @@ def host_address(world, pool):
 
 
 def zone_text(world):
-    lines = [HEAD]
+    lines = [words.zone_head(APEX)]
     for centre in world.all_centres:
         lines.append(f"{centre.name} {words.zone_record('CENTRE', centre.record)}")
         lines.append(f"{centre.name} A {centre_address(world, centre)}")

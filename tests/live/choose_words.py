@@ -133,6 +133,16 @@ def zone_record(rtype, record, target="."):
     return " ".join([rtype, target, *(zone_value(name, value) for name, value in record.items())])
 
 
+def zone_head(apex):
+    """How a zone file begins: with the server's own records."""
+    return f"""$ORIGIN {apex}.
+$TTL 300
+@    SOA ns1 host 1 7200 3600 1209600 60
+@    NS  ns1
+ns1  A   192.0.2.1
+"""
+
+
 # --- tests ----------------------------------------------------------------------------------------
 
 

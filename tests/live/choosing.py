@@ -1,46 +1,17 @@
-"""What the tests of choosing share: a server with regions and policies, signed records of our types, and answers of
-find names and services as lists.
+"""What the tests of how the server chooses share: a server of any zone with regions and policies, asked from anywhere,
+signed reports, and answers as lists. The records and their reading are those of pools.py.
 """
 import json
 import os
 import socket
 import time
 
-import choose_words as words
 import lib
-import pools
 import updates
+from pools import NUMBERS, addresses, named_in, rdata, strings
 from updates import ANY, IN, K1, rr, sign, update_wire
 
-NUMBERS = {"CENTRE": 65360, "CRES": 65361, "CLOAD": 65362, "CNET": 65363, "CDATA": 65364, "CPOL": 65366}
 ECS = 8
-
-
-def value_octets(attr, value):
-    if attr.kind == "uint":
-        return value.to_bytes(next(size for size in (1, 2, 4, 8) if value < 256 ** size), "big")
-    if attr.kind == "bool":
-        return b""
-    if attr.kind == "enum":
-        return bytes([attr.words.index(value) + 1])
-    if attr.kind == "set":
-        return bytes(sorted(attr.words.index(word) + 1 for word in value))
-    if attr.kind == "list":
-        return b"".join(bytes([len(item.encode())]) + item.encode() for item in value)
-    if attr.kind == "span":
-        return b"".join(number.to_bytes(8, "big") for number in value)
-    if attr.kind == "weights":
-        return b"".join(bytes([attr.words.index(word) + 1, value[word]]) for word in attr.words if word in value)
-    return value.encode()
-
-
-def rdata(record, target=""):
-    """RDATA of a record of ours from a map of attributes, as in choose_words.py."""
-    data = lib.name_wire(target)
-    for key, octets in sorted((words.ATTRS[name].key, value_octets(words.ATTRS[name], value))
-                              for name, value in record.items()):
-        data += lib.u16(key) + lib.u16(len(octets)) + octets
-    return data
 
 
 class Server(updates.Server):
@@ -135,11 +106,6 @@ def below(name, apex):
     return name[:-len(tail)]
 
 
-def named_in(reply, rtype, offset=0):
-    return [lib.read_name(reply.wire, record.rdata_at + offset)[0] for record in reply.answer
-            if record.type == lib.TYPES[rtype]]
-
-
 def pools_of(reply, apex):
     if reply.rcode != lib.NOERROR:
         raise AssertionError(f"rcode {reply.rcode}, {reply.ede}")
@@ -154,16 +120,9 @@ def services_of(reply, apex, rtype="SVCB"):
     return sorted(zip(priorities, (below(name, apex) for name in named_in(reply, rtype, offset))))
 
 
-def addresses_of(reply):
-    """Addresses in the order of the answer."""
-    families = {lib.TYPES["A"]: socket.AF_INET, lib.TYPES["AAAA"]: socket.AF_INET6}
-    return [socket.inet_ntop(families[record.type], record.rdata) for record in reply.answer
-            if record.type in families]
-
-
 def strings_of(reply):
     """The strings of one TXT record."""
     found = [record for record in reply.answer if record.type == lib.TYPES["TXT"]]
     if len(found) != 1:
         raise AssertionError(f"{len(found)} TXT records, rcode {reply.rcode}, {reply.ede}")
-    return pools.strings(found[0])
+    return strings(found[0])

@@ -1,10 +1,14 @@
-"""What the tests of computed answers share: a zone of pools, load reports by update, and answers in order."""
+"""What the tests of how computed answers are given share: one small zone of pools, changes of it by dnspython, and what
+its answers hold; and for all tests: records of our types, and answers read in order.
+"""
+import socket
 import time
 import unittest
 
+import choose_words as words
 import lib
 import updates
-from lib import TYPES, read_name
+from lib import TYPES
 
 try:
     import dns.rdata
@@ -14,7 +18,8 @@ except ImportError:
     dns = None
 
 NAME = "c.test"
-CPOL = 65366
+NUMBERS = {"CENTRE": 65360, "CRES": 65361, "CLOAD": 65362, "CNET": 65363, "CDATA": 65364, "CPOL": 65366}
+CPOL = NUMBERS["CPOL"]
 HEAD = f"""$ORIGIN {NAME}.
 $TTL 300
 @ SOA ns host 1 7200 3600 1209600 60
@@ -66,35 +71,49 @@ def change(to, *texts):
     """Add or replace records by update; each text is `NAME TYPE RDATA`, our types in their text form."""
     message = updates.message(NAME)
     for text in texts:
-        owner, rtype, rdata = text.split(None, 2)
-        if rtype in ("CPOL", "CLOAD", "CRES", "CENTRE"):
-            message.delete(owner, number_of(rtype))
-            message.add(owner, 300, dns.rdata.from_text(dns.rdataclass.IN, number_of(rtype), generic(rtype, rdata)))
+        owner, rtype, content = text.split(None, 2)
+        if rtype in NUMBERS:
+            message.delete(owner, NUMBERS[rtype])
+            message.add(owner, 300, dns.rdata.from_text(dns.rdataclass.IN, NUMBERS[rtype], generic(rtype, content)))
         else:
-            message.replace(owner, 300, rtype, rdata)
+            message.replace(owner, 300, rtype, content)
     answer = updates.exchange(to, message)
     if updates.rcode_of(answer) != "NOERROR":
         raise AssertionError(f"{texts}: {answer}")
 
 
-def number_of(rtype):
-    return {"CENTRE": 65360, "CRES": 65361, "CLOAD": 65362, "CPOL": CPOL}[rtype]
-
-
 def generic(rtype, text):
-    """The generic form (RFC 3597) of a record of ours: numbers, and texts in quotes."""
-    keys = {"kind": 1, "cpu": 34, "mem": 35, "obs": 96, "cpuf": 97, "memf": 98, "util": 105, "health": 109, "need": 225, "top": 226,
-            "sticky": 227}
-    rdata = b"\0"
-    for word in text.split("|"):
-        key, value = word.strip().split("=", 1)
-        octets = value.encode() if not value.isdigit() else shortest(int(value))
-        rdata += lib.u16(keys[key]) + lib.u16(len(octets)) + octets
-    return f"\\# {len(rdata)} {rdata.hex()}"
+    """The generic form (RFC 3597) of a record of ours: attributes as in a zone file, apart by a bar."""
+    pairs = [word.split("=", 1) for word in text.split("|")]
+    octets = rdata({name: words.read_value(words.ATTRS[name], value) for name, value in pairs})
+    return f"\\# {len(octets)} {octets.hex()}"
 
 
-def shortest(number):
-    return next(number.to_bytes(width, "big") for width in (1, 2, 4, 8) if number < 1 << 8 * width)
+def value_octets(attr, value):
+    if attr.kind == "uint":
+        return value.to_bytes(next(size for size in (1, 2, 4, 8) if value < 256 ** size), "big")
+    if attr.kind == "bool":
+        return b""
+    if attr.kind == "enum":
+        return bytes([attr.words.index(value) + 1])
+    if attr.kind == "set":
+        return bytes(sorted(attr.words.index(word) + 1 for word in value))
+    if attr.kind == "list":
+        return b"".join(bytes([len(item.encode())]) + item.encode() for item in value)
+    if attr.kind == "span":
+        return b"".join(number.to_bytes(8, "big") for number in value)
+    if attr.kind == "weights":
+        return b"".join(bytes([attr.words.index(word) + 1, value[word]]) for word in attr.words if word in value)
+    return value.encode()
+
+
+def rdata(record, target=""):
+    """RDATA of a record of ours from a map of attributes, as in choose_words.py."""
+    data = lib.name_wire(target)
+    for key, octets in sorted((words.ATTRS[name].key, value_octets(words.ATTRS[name], value))
+                              for name, value in record.items()):
+        data += lib.u16(key) + lib.u16(len(octets)) + octets
+    return data
 
 
 def load(to, name, obs_ago=0, **free):
@@ -104,8 +123,10 @@ def load(to, name, obs_ago=0, **free):
 
 
 def addresses(reply):
-    """Addresses of a reply in their order."""
-    return [".".join(str(octet) for octet in record.rdata) for record in reply.answer if record.type == TYPES["A"]]
+    """Addresses in the order of the answer."""
+    families = {lib.TYPES["A"]: socket.AF_INET, lib.TYPES["AAAA"]: socket.AF_INET6}
+    return [socket.inet_ntop(families[record.type], record.rdata) for record in reply.answer
+            if record.type in families]
 
 
 def ask(to, words, rtype="A", transport="udp4", **options):
@@ -127,9 +148,15 @@ def strings(record):
     return found
 
 
+def named_in(reply, rtype, offset=0):
+    """Names in records of a type, which stand at an offset."""
+    return [lib.read_name(reply.wire, record.rdata_at + offset)[0] for record in reply.answer
+            if record.type == lib.TYPES[rtype]]
+
+
 def pointers(reply):
     """Names of PTR records in their order."""
-    return [read_name(reply.wire, record.rdata_at)[0] for record in reply.answer if record.type == TYPES["PTR"]]
+    return named_in(reply, "PTR")
 
 
 class Case(unittest.TestCase):

@@ -271,7 +271,7 @@ class Random(unittest.TestCase):
             return [name for _, name in choosing.services_of(server.find(text, "SVCB", subnet=subnet), APEX)]
 
         def a():
-            return choosing.addresses_of(server.find(text, "A", subnet=subnet))
+            return choosing.addresses(server.find(text, "A", subnet=subnet))
 
         def target(pool):
             return pool.name if pool.name in world.hosts else pool.centre.name

@@ -206,7 +206,7 @@ class Changes(pools.Case):
         with updates.Server({NAME: {"text": pools.HEAD + stored, "update": updates.ALL}}) as server:
             self.assertEqual(until(lambda: strings_of(server, "x.find"), "the table of pools is made"), ["ours"])
             self.assertEqual(change(server, "add", "y.find"), "NOERROR")
-            pools.change(server, "one CENTRE kind=1")
+            pools.change(server, "one CENTRE kind=ai")
             self.assert_none(ask(server, "x", "TXT"), NXDOMAIN, "x")  # no word of ours
             self.assertEqual(change(server, "add", "z.find"), "REFUSED")
             self.assertEqual(change(server, "add", "find"), "REFUSED")

@@ -16,12 +16,6 @@ import lib
 import updates
 
 APEX = "gba.test"
-HEAD = f"""$ORIGIN {APEX}.
-$TTL 300
-@    SOA ns1 host 1 7200 3600 1209600 60
-@    NS  ns1
-ns1  A   192.0.2.1
-"""
 REGIONS = [{"name": f"r{number}", "prefixes": [f"127.0.{number}.0/24", f"10.{number}.0.0/16"]} for number in (1, 2, 3)]
 USERS = {number: f"127.0.{number}.1" for number in (1, 2, 3)}  # an address in each region
 A100, ASCEND = "nvidia-a100-80g", "ascend-910b"
@@ -40,7 +34,7 @@ class Domain:
     """The text of a zone, record by record."""
 
     def __init__(self):
-        self.lines, self.hosts, self.address_of = [HEAD], 0, {}
+        self.lines, self.hosts, self.address_of = [words.zone_head(APEX)], 0, {}
 
     def centre(self, name, **record):
         self.hosts += 1
@@ -174,7 +168,7 @@ class Video(Case):
     def first(self, server):
         reply = server.ask("video", "A", source=USERS[1])
         self.assertEqual(reply.rcode, lib.NOERROR)
-        return choosing.addresses_of(reply)[0]
+        return choosing.addresses(reply)[0]
 
     def watch(self, server, seen, stop):
         """Ask all the time: (when asked, when answered, first address or None, TTL)."""
@@ -184,7 +178,7 @@ class Video(Case):
                 begin = time.monotonic()
                 peer.send(wire)
                 reply = lib.Reply(peer.recv(65535))
-                found = choosing.addresses_of(reply)
+                found = choosing.addresses(reply)
                 seen.append((begin, time.monotonic(), found[0] if found else None,
                              reply.answer[0].ttl if reply.answer else 0))
 
@@ -290,7 +284,7 @@ class Rendering(Case):
                 self.assert_pools(server, f"{asked}.near-r{region}", *self.by_rtt(region))
                 reply = server.find(asked, "A", source=address)
                 centres = [pool.partition(".")[2] for pool in self.by_rtt(region)]
-                self.assertEqual(choosing.addresses_of(reply), [self.domain.address_of[name] for name in centres])
+                self.assertEqual(choosing.addresses(reply), [self.domain.address_of[name] for name in centres])
 
     def test_full(self):
         """C: when the nearest is full the next nearest is told, to the last; then nobody, with the reason."""
