@@ -77,16 +77,6 @@ static int compare(const void *one, const void *other)
     return order ? order : dns_name_compare(a->name, b->name);
 }
 
-static unsigned rank_of(const struct choose_answer *answer, uint32_t slot)
-{
-    for (unsigned i = 0; i < answer->count; i++) {
-        if (answer->picks[i].slot == slot) {
-            return i + 1;
-        }
-    }
-    return 0;
-}
-
 /* All pools, explained and in order; NULL without memory. */
 static struct row *gather(const struct ctl_explained *with, size_t *out_count)
 {
@@ -97,8 +87,8 @@ static struct row *gather(const struct ctl_explained *with, size_t *out_count)
         const struct pools_pool *pool = pools_at(pools, slot);
         if (pool && count < pools->pool_count) {
             struct row *row = &rows[count++];
-            *row =
-                (struct row){.name = pool->name, .slot = slot, .rank = rank_of(with->answer, slot)};
+            *row = (struct row){
+                .name = pool->name, .slot = slot, .rank = choose_rank_of(with->answer, slot)};
             choose_explain(with->choose, with->ask, slot, &row->why);
         }
     }

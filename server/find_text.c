@@ -13,14 +13,14 @@ enum { STRING_MAX = 255 };
 /* The first pools of one sort, by name. */
 struct first_names {
     uint32_t slots[FIND_TEXT_STRINGS_MAX];
-    const uint8_t *names[FIND_TEXT_STRINGS_MAX];
     unsigned count;
 };
 
-static void add(struct first_names *first, uint32_t slot, const uint8_t *name)
+static void add(struct first_names *first, const struct pools *pools, uint32_t slot)
 {
+    const uint8_t *name = pools_at(pools, slot)->name;
     unsigned at = first->count;
-    while (at > 0 && dns_name_compare(name, first->names[at - 1]) < 0) {
+    while (at > 0 && dns_name_compare(name, pools_at(pools, first->slots[at - 1])->name) < 0) {
         at--;
     }
     if (at == FIND_TEXT_STRINGS_MAX) {
@@ -28,20 +28,8 @@ static void add(struct first_names *first, uint32_t slot, const uint8_t *name)
     }
     unsigned last = first->count < FIND_TEXT_STRINGS_MAX ? first->count : first->count - 1;
     memmove(&first->slots[at + 1], &first->slots[at], (last - at) * sizeof(first->slots[0]));
-    memmove(&first->names[at + 1], &first->names[at], (last - at) * sizeof(first->names[0]));
     first->slots[at] = slot;
-    first->names[at] = name;
     first->count = last + 1;
-}
-
-static bool is_pick(const struct choose_answer *answer, uint32_t slot)
-{
-    for (unsigned i = 0; i < answer->count; i++) {
-        if (answer->picks[i].slot == slot) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* Pools that are not chosen: those that fit, and the others. */
@@ -51,17 +39,14 @@ static void sort_out(struct choose *choose, const struct choose_ask *ask,
 {
     const struct pools *pools = ask->pools;
     size_t slots = pools->block_count * POOLS_BLOCK, looked_at = 0;
+    uint64_t fits = 0;
     for (uint32_t slot = 0; slot < slots && looked_at < FIND_TEXT_POOLS_MAX; slot++) {
-        const struct pools_pool *pool = pools_at(pools, slot);
-        struct choose_why why;
-        if (!pool || is_pick(answer, slot)) {
-            continue;
+        unsigned lane = slot % POOLS_BLOCK;
+        fits = lane == 0 ? choose_fitting(choose, slot / POOLS_BLOCK) : fits;
+        if (pools_at(pools, slot) && choose_rank_of(answer, slot) == 0) {
+            add(fits >> lane & 1 ? fitting : others, pools, slot);
+            looked_at++;
         }
-        choose_explain(choose, ask, slot, &why);
-        bool fits =
-            why.reason == CHOOSE_FITS || why.reason == CHOOSE_SPARE || why.reason == CHOOSE_SPREAD;
-        add(fits ? fitting : others, slot, pool->name);
-        looked_at++;
     }
 }
 

@@ -195,6 +195,22 @@ void choose_rank(struct choose *choose, const struct choose_ask *ask, struct cho
     out->fits = out->reasons[CHOOSE_FITS];
 }
 
+unsigned choose_rank_of(const struct choose_answer *answer, uint32_t slot)
+{
+    for (unsigned i = 0; i < answer->count; i++) {
+        if (answer->picks[i].slot == slot) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+uint64_t choose_fitting(struct choose *choose, size_t block)
+{
+    struct choose_answer counts = {.count = 0};
+    return filter_block(choose, block, UINT64_MAX, &counts);
+}
+
 /* The one reason that the filter has counted. */
 static void find_reason(const struct choose *work, const struct choose_answer *counts,
                         struct choose_why *out)

@@ -23,10 +23,17 @@ void choose_destroy(struct choose *choose);
  * reasons why. Source: docs/policies.md. */
 void choose_rank(struct choose *choose, const struct choose_ask *ask, struct choose_answer *out);
 
+/* The place of a pool among the picks, 0 when it is none. Shape: from 1. Units: none. Errors: none. Source: none. */
+unsigned choose_rank_of(const struct choose_answer *answer, uint32_t slot);
+
 /* Why one pool is where it is, for the same question, after choose_rank. Shape: slot holds a pool. Units: see
  * struct. Errors: none. Source: docs/policies.md. */
 void choose_explain(struct choose *choose, const struct choose_ask *ask, uint32_t slot,
                     struct choose_why *out);
+
+/* The pools of a block that pass all tests: they win, are spare or spread out; likewise. Shape: bit i: its slot i.
+ * Units: none. Errors: none. Source: docs/policies.md. */
+uint64_t choose_fitting(struct choose *choose, size_t block);
 
 /* From when on what choose_explain says, and the counts of reasons, may be old: a report is too old by then, or its
  * age as it is told is. Shape: after choose_rank. Units: s. Errors: none. Source: docs/policies.md, answer. */

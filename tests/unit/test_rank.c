@@ -247,6 +247,10 @@ static void check_explained(struct question *question, const struct choose_answe
             continue;
         }
         choose_explain(pools_choose, ask, slot, &why);
+        bool fits =
+            why.reason == CHOOSE_FITS || why.reason == CHOOSE_SPARE || why.reason == CHOOSE_SPREAD;
+        assert_int_equal(choose_fitting(pools_choose, slot / POOLS_BLOCK) >> slot % POOLS_BLOCK & 1,
+                         fits);
         reasons[why.reason]++;
         if (why.test >= 0) {
             failed[why.test]++;
@@ -270,6 +274,7 @@ static void check_explained(struct question *question, const struct choose_answe
     assert_int_equal(answer->count, count < ask->top ? count : ask->top);
     for (unsigned i = 0; i < answer->count; i++) {
         assert_memory_equal(&answer->picks[i], &fitting[i].pick, sizeof fitting[i].pick);
+        assert_int_equal(choose_rank_of(answer, fitting[i].pick.slot), i + 1);
     }
 }
 
