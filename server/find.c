@@ -24,8 +24,6 @@ enum { CACHE_MIN = 65536, THIRDS = 3, PERCENT = 10 /* in thousandths */ };
 #define READING_MOST_NS 50000u
 #define RANKING_MOST_NS 2000000u
 
-#define EVERYWHERE UINT64_MAX /* the place of answers that no place changes */
-
 enum domain { NAME_ASKED = 1, NAME_CANONICAL, SERVICE };
 
 enum outcome { HIT, MISS, STALE, BAD, NOFIT, LIMITED, OLD };
@@ -114,7 +112,8 @@ static uint64_t place_of(struct asking *asking)
 static struct find_entry *look_up(struct asking *asking, enum domain domain, uint64_t what)
 {
     struct find_cache *cache = asking->find->cache;
-    struct find_entry *entry = find_cache_get(cache, key_of(asking, domain, what, EVERYWHERE));
+    struct find_entry *entry =
+        find_cache_get(cache, key_of(asking, domain, what, STEER_EVERYWHERE));
     return entry ? entry : find_cache_get(cache, key_of(asking, domain, what, place_of(asking)));
 }
 
@@ -222,9 +221,10 @@ static struct find_entry *keep(struct asking *asking, enum domain domain, uint64
                                struct find_entry *entry)
 {
     struct find_cache *cache = asking->find->cache;
-    uint64_t place = entry->uses_place ? place_of(asking) : EVERYWHERE;
+    uint64_t place = entry->uses_place ? place_of(asking) : STEER_EVERYWHERE;
     if (entry->uses_place) {
-        find_cache_drop(cache, key_of(asking, domain, what, EVERYWHERE)); /* would be found first */
+        find_cache_drop(cache,
+                        key_of(asking, domain, what, STEER_EVERYWHERE)); /* would be found first */
     }
     struct find_entry *kept =
         find_cache_put(cache, key_of(asking, domain, what, place), entry, entry->size);
@@ -327,7 +327,7 @@ static enum find_verdict answer_need(struct asking *asking, const struct steer_s
     } else {
         return give_old(asking, entry);
     }
-    uint64_t where = entry->uses_place ? place_of(asking) : EVERYWHERE;
+    uint64_t where = entry->uses_place ? place_of(asking) : STEER_EVERYWHERE;
     uint64_t asked = asking->subject->place->labels->hash[0];
     find_cache_link(find->cache, key_of(asking, NAME_ASKED, asked, where),
                     key_of(asking, NAME_CANONICAL, what, where));

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define EVERYWHERE UINT64_MAX /* the place of answers that no place changes */
-
 /* A pool in 32 bits, for the table of first choices. */
 static uint32_t short_hash(const struct pools *pools, uint32_t slot)
 {
@@ -63,7 +61,7 @@ static bool keep_first(struct choose *choose, const struct choose_ask *ask,
 /* A service is a name, whatever zone object it is in: a first choice outlives an import. */
 static uint64_t key_of(const struct steer_stick *stick, bool uses_place)
 {
-    const uint64_t parts[] = {stick->service, uses_place ? stick->place : EVERYWHERE};
+    const uint64_t parts[] = {stick->service, uses_place ? stick->place : STEER_EVERYWHERE};
     uint64_t hash = hash_mix(stick->key, stick->key->k0, parts, sizeof(parts));
     return hash ? hash : 1;
 }

@@ -11,6 +11,8 @@
 #include "server/steer.h"
 #include "server/steer_first.h"
 
+#define STEER_EVERYWHERE UINT64_MAX /* the place of answers that no place changes */
+
 /* Whose first choice. */
 struct steer_stick {
     struct steer_first *first; /* NULL: nothing sticks */
