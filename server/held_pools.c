@@ -4,14 +4,6 @@
 #include "sched/choose/pools_keeper.h"
 #include "zones/dns_name.h"
 
-static struct pools_keeper *attach(struct zone *zone)
-{
-    struct pools_keeper *pools = pools_keeper_create(zone_name(zone), zone_key(zone));
-    pools_keeper_attach(pools, zone);
-    pools_keeper_unref(pools); /* from now on it is the zone's */
-    return pools;
-}
-
 bool held_pools_attach(struct zone *zone, bool is_wanted)
 {
     struct pools_keeper *pools = pools_keeper_of(zone);
@@ -21,7 +13,7 @@ bool held_pools_attach(struct zone *zone, bool is_wanted)
         }
         return false;
     }
-    return !pools_keeper_read(pools ? pools : attach(zone));
+    return !pools_keeper_read(pools ? pools : pools_keeper_attach(zone));
 }
 
 static void build(struct pools_keeper *pools, const struct zone *zone)
@@ -64,6 +56,6 @@ void held_pools_replace(const struct zone *old, struct zone *zone)
 {
     struct pools_keeper *pools = pools_keeper_of(old);
     if (pools && pools_keeper_read(pools)) {
-        build(attach(zone), zone);
+        build(pools_keeper_attach(zone), zone);
     }
 }

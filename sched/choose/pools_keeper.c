@@ -1,9 +1,9 @@
 #include "sched/choose/pools_keeper.h"
 
+#include "base/check.h"
 #include "base/mem.h"
 #include "base/rcu.h"
 #include "sched/choose/pools_table.h"
-#include "zones/dns_name.h"
 #include "zones/dns_type.h"
 #include "zones/zone_diff.h"
 #include "zones/zone_get.h"
@@ -11,12 +11,9 @@
 /* The first member goes with the zone, whose readers alone come here. */
 struct pools_keeper {
     struct zone_attachment attachment;
-    uint64_t refs;
     const struct pools *now;   /* published; NULL: not built yet */
     struct pools empty;        /* while there is nothing in the zone that a table could hold */
     struct pools_table *table; /* the writer's; NULL: not built yet, or nothing to hold */
-    struct hash_key key;
-    uint8_t name[DNS_NAME_MAX];
 };
 
 /* Record types that the table is made of. */
@@ -32,40 +29,21 @@ static const struct {
 /* Without these the others mean nothing. */
 enum { SUBSTANCE = POOLS_TABLE_CENTRE | POOLS_TABLE_POOL | POOLS_TABLE_DATA };
 
-struct pools_keeper *pools_keeper_create(const uint8_t *zone_name, const struct hash_key *key)
-{
-    struct pools_keeper *keeper = mem_alloc(sizeof(*keeper));
-    keeper->refs = 1;
-    keeper->key = *key;
-    keeper->empty.key = *key;
-    dns_name_lower(zone_name, dns_name_len(zone_name), keeper->name);
-    return keeper;
-}
-
-struct pools_keeper *pools_keeper_ref(struct pools_keeper *keeper)
-{
-    __atomic_fetch_add(&keeper->refs, 1, __ATOMIC_RELAXED);
-    return keeper;
-}
-
-/* Readers come by the zone: when its reference is gone, so are they. */
-void pools_keeper_unref(struct pools_keeper *keeper)
-{
-    if (keeper && __atomic_sub_fetch(&keeper->refs, 1, __ATOMIC_ACQ_REL) == 0) {
-        pools_table_destroy(keeper->table);
-        mem_free(keeper);
-    }
-}
-
+/* Readers come by the zone: they are gone. */
 static void release(struct rcu_later *later)
 {
-    pools_keeper_unref((struct pools_keeper *)(void *)later); /* the first member's first member */
+    struct pools_keeper *keeper = (void *)later; /* the first member's first member */
+    pools_table_destroy(keeper->table);
+    mem_free(keeper);
 }
 
-void pools_keeper_attach(struct pools_keeper *keeper, struct zone *zone)
+struct pools_keeper *pools_keeper_attach(struct zone *zone)
 {
-    pools_keeper_ref(keeper)->attachment.release = release;
+    struct pools_keeper *keeper = mem_alloc(sizeof(*keeper));
+    keeper->attachment.release = release;
+    keeper->empty.key = *zone_key(zone);
     zone_attach(zone, &keeper->attachment);
+    return keeper;
 }
 
 struct pools_keeper *pools_keeper_of(const struct zone *zone)
@@ -100,9 +78,16 @@ static unsigned substance_of(const struct zone_node *node)
     return what & SUBSTANCE;
 }
 
+static void make_table(struct pools_keeper *keeper, const struct zone *zone)
+{
+    if (!keeper->table) {
+        keeper->table = pools_table_create(zone_name(zone), zone_key(zone));
+    }
+}
+
 struct building {
     struct pools_keeper *keeper;
-    struct pools_table *table; /* NULL: nothing found so far */
+    const struct zone *zone;
     struct pools_lookup lookup;
 };
 
@@ -110,13 +95,10 @@ static int build_node(void *context, const struct zone_node *node)
 {
     struct building *building = context;
     struct pools_keeper *keeper = building->keeper;
-    if (substance_of(node) == 0) {
-        return 0;
+    if (substance_of(node) != 0) {
+        make_table(keeper, building->zone);
+        pools_table_add(keeper->table, &building->lookup, node);
     }
-    if (!building->table) {
-        building->table = pools_table_create(keeper->name, &keeper->key);
-    }
-    pools_table_add(building->table, &building->lookup, node);
     return 0;
 }
 
@@ -132,25 +114,21 @@ static void publish(struct pools_keeper *keeper, uint64_t version)
 void pools_keeper_build(struct pools_keeper *keeper, const struct zone *zone)
 {
     struct zone *walked = (struct zone *)(uintptr_t)zone; /* lookups carry no const */
-    struct building building = {keeper, NULL, {get_in_zone, walked}};
-    struct pools_table *old = keeper->table;
+    struct building building = {keeper, zone, {get_in_zone, walked}};
     uint64_t version = zone_version(zone);
+    CHECK(!keeper->now);
     zone_walk(zone, version, build_node, &building);
-    if (!building.table && keeper->now) { /* what readers may have stays as it is */
-        building.table = pools_table_create(keeper->name, &keeper->key);
-    }
-    keeper->table = building.table;
     if (keeper->table) {
         publish(keeper, version);
     } else {
         keeper->empty.version = version;
         rcu_publish(keeper->now, &keeper->empty);
     }
-    pools_table_retire(old);
 }
 
 struct applying {
     struct pools_keeper *keeper;
+    const struct zone *zone;
     struct pools_lookup lookup;
 };
 
@@ -163,8 +141,8 @@ static int apply_change(void *context, const struct zone_edit_change *change)
     for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
         what |= zone_diff_is_same(change, sources[i].type) ? 0u : sources[i].what;
     }
-    if (!keeper->table && (what & SUBSTANCE)) {
-        keeper->table = pools_table_create(keeper->name, &keeper->key);
+    if (what & SUBSTANCE) {
+        make_table(keeper, applying->zone);
     }
     if (keeper->table && what) {
         pools_table_renew(keeper->table, &applying->lookup, node->owner, what);
@@ -177,9 +155,10 @@ void pools_keeper_apply(struct pools_keeper *keeper, struct zone_edit *edit)
     if (!keeper->now) {
         return;
     }
-    struct applying applying = {keeper, {get_in_edit, edit}};
+    const struct zone *zone = zone_edit_zone(edit);
+    struct applying applying = {keeper, zone, {get_in_edit, edit}};
     zone_edit_each(edit, apply_change, &applying);
     if (keeper->table) {
-        publish(keeper, zone_version(zone_edit_zone(edit)) + 1);
+        publish(keeper, zone_version(zone) + 1);
     }
 }

@@ -2,7 +2,7 @@
  *
  * Belongs to whoever writes the zone (its thread); readers call pools_keeper_read alone. Only what a commit
  * changed is made anew: a block header, the columns that differ, the root. What no reader can see any more
- * goes after a grace period. Shared by reference count: zone and writer hold it. */
+ * goes after a grace period. It is the zone's, and goes with it. */
 #pragma once
 
 #include "sched/choose/pools.h"
@@ -10,19 +10,10 @@
 
 struct pools_keeper;
 
-/* Make the keeper of a zone, without a table yet; one reference. Shape: name wire form, copied. Units: none.
+/* Give a zone a keeper without a table yet, in the place of what was attached before. The zone's writer, or before
+ * the zone is published. Shape: the zone's, borrowed until another one is attached or the zone goes. Units: none.
  * Errors: aborts without memory. Source: none. */
-struct pools_keeper *pools_keeper_create(const uint8_t *zone_name, const struct hash_key *key);
-
-/* Share and give up; any thread. NULL is accepted. Shape: none. Units: none. Errors: none. Source: none. */
-struct pools_keeper *pools_keeper_ref(struct pools_keeper *keeper);
-
-/* See pools_keeper_ref. Shape: none. Units: none. Errors: none. Source: none. */
-void pools_keeper_unref(struct pools_keeper *keeper);
-
-/* Let the readers of a zone have it, in the place of what was attached before; another reference. The zone's writer.
- * Shape: a keeper belongs to one zone. Units: none. Errors: none. Source: none. */
-void pools_keeper_attach(struct pools_keeper *keeper, struct zone *zone);
+struct pools_keeper *pools_keeper_attach(struct zone *zone);
 
 /* The keeper of a zone, or NULL when it has none: find names and CPOL mean nothing there. Any thread.
  * Shape: borrowed until the read section ends. Units: none. Errors: NULL. Source: none. */
@@ -32,8 +23,8 @@ struct pools_keeper *pools_keeper_of(const struct zone *zone);
  * ends. Units: none. Errors: NULL. Source: none. */
 const struct pools *pools_keeper_read(const struct pools_keeper *keeper);
 
-/* Make the table of a whole zone as it is published now; it replaces any before. The zone's writer.
- * Shape: none. Units: none. Errors: none: malformed records count as absent. Source: docs/records.md. */
+/* Make the table of a whole zone as it is published now. The zone's writer. Shape: of a keeper that has none yet.
+ * Units: none. Errors: none: malformed records count as absent. Source: docs/records.md. */
 void pools_keeper_build(struct pools_keeper *keeper, const struct zone *zone);
 
 /* Bring the table in line with an edit whose commit comes next: published at once, so a reader who sees the

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/rcu.h"
 #include "sched/choose/pools_block.h"
 #include "sched/choose/pools_centre.h"
 #include "sched/choose/pools_copies.h"
@@ -20,7 +19,6 @@ struct root {
 };
 
 struct pools_table {
-    struct rcu_later later;
     struct pools_turn turn;
     struct hash_key key;
     uint8_t apex[DNS_NAME_MAX];
@@ -80,18 +78,6 @@ void pools_table_destroy(struct pools_table *table)
     mem_free(table->places);
     mem_free(table->root);
     mem_free(table);
-}
-
-static void free_later(struct rcu_later *later)
-{
-    pools_table_destroy((struct pools_table *)(void *)later); /* later is the first member */
-}
-
-void pools_table_retire(struct pools_table *table)
-{
-    if (table) {
-        rcu_defer(&table->later, free_later);
-    }
 }
 
 /* A member that is a pool becomes a mere name with CRES. */

@@ -33,9 +33,6 @@ struct pools_table *pools_table_create(const uint8_t *apex, const struct hash_ke
  * Source: none. */
 void pools_table_destroy(struct pools_table *table);
 
-/* Free it after a grace period; NULL is accepted. Shape: none. Units: none. Errors: none. Source: none. */
-void pools_table_retire(struct pools_table *table);
-
 /* Read a name anew. Shape: owner in the zone, wire form, lower case; what is a set of pools_table_what. Units:
  * none. Errors: aborts without memory. Source: docs/records.md. */
 void pools_table_renew(struct pools_table *table, const struct pools_lookup *lookup,

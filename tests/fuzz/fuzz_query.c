@@ -37,10 +37,7 @@ static void start(void)
 {
     rcu_enter();
     struct zone *zone = small_zone_make(text);
-    struct pools_keeper *keeper = pools_keeper_create(small_zone_apex, &small_zone_key);
-    pools_keeper_attach(keeper, zone);
-    pools_keeper_build(keeper, zone);
-    pools_keeper_unref(keeper);
+    pools_keeper_build(pools_keeper_attach(zone), zone);
     struct world_options options = {.udp_payload = 1232,
                                     .cookies = true,
                                     .nsid = true,

@@ -32,7 +32,7 @@ static void start(void)
 {
     rcu_enter();
     zone = small_zone_make(text);
-    keeper = pools_keeper_create(small_zone_apex, &small_zone_key);
+    keeper = pools_keeper_attach(zone);
     pools_keeper_build(keeper, zone);
     first = steer_first_create(16);
     rank = find_rank_create();

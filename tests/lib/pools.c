@@ -32,7 +32,6 @@ static struct pools_keeper *keeper;
 static void end(void)
 {
     if (zone) {
-        pools_keeper_unref(keeper);
         zone_unref(zone);
         zone = NULL;
     }
@@ -57,7 +56,7 @@ const struct pools *pools_make(const char *text)
 {
     end();
     zone = zones_make("gba.", text);
-    keeper = pools_keeper_create(zone_name(zone), &zones_key);
+    keeper = pools_keeper_attach(zone);
     pools_keeper_build(keeper, zone);
     return pools_keeper_read(keeper);
 }

@@ -34,12 +34,9 @@ static struct commands *make(void)
 {
     struct commands *commands = commands_make(text);
     struct zone *zone = zone_set_at(commands->world.now->zones, 0);
-    struct pools_keeper *keeper = pools_keeper_create(zone_name(zone), zone_key(zone));
     rcu_enter();
-    pools_keeper_build(keeper, zone);
-    pools_keeper_attach(keeper, zone);
+    pools_keeper_build(pools_keeper_attach(zone), zone);
     rcu_leave();
-    pools_keeper_unref(keeper);
     return commands;
 }
 

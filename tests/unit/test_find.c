@@ -37,8 +37,7 @@ static struct pools_keeper *keeper;
 static void serve(const char *text, struct steer_first *first)
 {
     zone = zones_make("t.", text);
-    keeper = pools_keeper_create(zones_name("t."), &zones_key);
-    pools_keeper_attach(keeper, zone);
+    keeper = pools_keeper_attach(zone);
     pools_keeper_build(keeper, zone);
     struct zone *zones[] = {zone_ref(zone)};
     asker_start(&asker, zones, 1);
@@ -51,15 +50,21 @@ static void serve(const char *text, struct steer_first *first)
 static void stop(void)
 {
     asker_stop(&asker);
-    pools_keeper_unref(keeper);
     zone_unref(zone);
 }
 
 /* A commit, as the zone's writer makes it. */
 static void change(const char *remove, const char *add)
 {
-    zones_change(zone, remove, add);
-    pools_keeper_build(keeper, zone);
+    struct zone_edit *edit = zone_edit_begin(zone, &zones_limits);
+    if (remove) {
+        zones_remove(edit, remove);
+    }
+    if (add) {
+        zones_add(edit, add);
+    }
+    pools_keeper_apply(keeper, edit);
+    assert_true(zone_edit_commit(edit));
 }
 
 struct row {
@@ -287,8 +292,7 @@ static void a_table_that_is_not_made_yet_is_no_answer(void **state)
     (void)state;
     zone = zones_make("t.", POOLS
                       "svc CPOL . top=1\nold CPOL . top=1\nold A 192.0.2.9\nx.find A 192.0.2.8\n");
-    keeper = pools_keeper_create(zones_name("t."), &zones_key);
-    pools_keeper_attach(keeper, zone);
+    keeper = pools_keeper_attach(zone);
     struct zone *zones[] = {zone_ref(zone)};
     asker_start(&asker, zones, 1);
     static const struct row rows[] = {
@@ -473,7 +477,6 @@ static void a_first_choice_outlives_its_zone(void **state)
     serve(POOLS "svc CPOL . by=load:1 need=cpu-20 sticky=30 top=1\n", first);
     assert_string_equal(asker_ask(&asker, "svc.t. A"), "NOERROR aa\n" A("svc.t.", "30", "11"));
     struct zone *before = zone; /* so that the next one is elsewhere */
-    struct pools_keeper *keeper_before = keeper;
     asker_stop(&asker);
     serve(APEX "c CENTRE . kind=ai\na.c CRES . cpu=100\na.c CLOAD . obs=" NOW
                " cpuf=40\na.c A 192.0.2.11\nb.c CRES . cpu=100\nb.c CLOAD . obs=" NOW
@@ -481,7 +484,6 @@ static void a_first_choice_outlives_its_zone(void **state)
           first);
     assert_string_equal(asker_ask(&asker, "svc.t. A"), "NOERROR aa\n" A("svc.t.", "30", "11"));
     stop();
-    pools_keeper_unref(keeper_before);
     zone_unref(before);
     steer_first_destroy(first);
 }

@@ -45,7 +45,7 @@ static int leave(void **state)
 static unsigned explain(const char *records, const char *words)
 {
     struct zone *zone = zones_make("t.", records);
-    struct pools_keeper *keeper = pools_keeper_create(zones_name("t."), &zones_key);
+    struct pools_keeper *keeper = pools_keeper_attach(zone);
     pools_keeper_build(keeper, zone);
     struct steer_scene scene = {.zone = zone,
                                 .version = zone_version(zone),
@@ -55,7 +55,6 @@ static unsigned explain(const char *records, const char *words)
     choose_rank(choose, &steer->ask, &answer);
     memset(&draft, 0, sizeof(draft));
     find_text_fill(choose, &steer->ask, &answer, 0, &draft);
-    pools_keeper_unref(keeper);
     zone_unref(zone);
     const uint8_t *pos = draft.octets, *end = pos + draft.octets_len;
     struct zone_rr rr;

@@ -21,6 +21,7 @@
 #include "zones/cres.h"
 #include "zones/dns_name.h"
 #include "zones/dns_type.h"
+#include "zones/zone_become.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -35,16 +36,14 @@ static int begin(void **state)
 {
     (void)state;
     rcu_enter();
-    zone = zone_create(zones_name("t."), &zones_key);
-    keeper = pools_keeper_create(zones_name("T."), &zones_key);
-    pools_keeper_attach(keeper, zone);
+    zone = zone_create(zones_name("T."), &zones_key);
+    keeper = pools_keeper_attach(zone);
     return 0;
 }
 
 static int end(void **state)
 {
     (void)state;
-    pools_keeper_unref(keeper);
     zone_unref(zone);
     zones_settle();
     rcu_leave();
@@ -73,6 +72,13 @@ static void change(const char *remove, const char *add)
 static void start(const char *text)
 {
     change(NULL, text);
+    pools_keeper_build(keeper, zone);
+}
+
+/* The zone's table made anew, by another keeper. */
+static void restart(void)
+{
+    keeper = pools_keeper_attach(zone);
     pools_keeper_build(keeper, zone);
 }
 
@@ -388,7 +394,7 @@ static void malformed_records_are_not_there(void **state)
         }
         mem_free(after);
     }
-    pools_keeper_build(keeper, zone);
+    restart();
     char *after = pools_text_print(now(), sets);
     assert_string_equal(before, after);
     mem_free(after);
@@ -438,7 +444,7 @@ static void a_version_stays_as_it_was_and_changes_only_when_something_does(void 
     assert_ptr_equal(now()->names, old->names);
     change("q.c CRES . cpu=7 env=a,b\nd.data CDATA c size=1\n", "r.c CRES . cpu=1\n");
     change("c CENTRE . kind=ai\n", NULL);
-    pools_keeper_build(keeper, zone);
+    restart();
     char *after = pools_text_print(old, sets);
     assert_string_equal(before, after);
     pools_text_check(old, old);
@@ -531,12 +537,11 @@ static uint64_t build_ns(unsigned names)
         assert_int_equal(zone_edit_add(edit, owner, DNS_TYPE_CDATA, 60, target, sizeof(target)), 0);
     }
     zone_edit_commit(edit);
-    struct pools_keeper *built = pools_keeper_create(zones_name("t."), &zones_key);
+    struct pools_keeper *built = pools_keeper_attach(other);
     struct timespec begin, done;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
     pools_keeper_build(built, other);
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &done);
-    pools_keeper_unref(built);
     zone_unref(other);
     return (uint64_t)((done.tv_sec - begin.tv_sec) * 1000000000 + done.tv_nsec - begin.tv_nsec);
 }
@@ -606,24 +611,31 @@ static void toggle(struct zone_edit *edit, const char *line, bool on)
     }
 }
 
-/* A table of the zone as it is now. */
-static struct pools_keeper *build_anew(void)
+static const struct pools *build(struct zone *of)
 {
-    struct pools_keeper *other = pools_keeper_create(zones_name("t."), &zones_key);
-    pools_keeper_build(other, zone);
+    struct pools_keeper *other = pools_keeper_attach(of);
+    pools_keeper_build(other, of);
+    return pools_keeper_read(other);
+}
+
+/* Another zone, as the zone is now. */
+static struct zone *copy_zone(void)
+{
+    struct zone *other = zone_create(zones_name("t."), &zones_key);
+    struct zone_edit *edit = zone_edit_begin(other, &zones_limits);
+    assert_int_equal(zone_become(edit, zone), 0);
+    zone_edit_commit(edit);
     return other;
 }
 
-static struct pools_keeper *build_all(struct zone **out_all)
+/* A zone of all sources. */
+static struct zone *make_whole(void)
 {
     char text[8000] = "";
     for (size_t i = 0; i < COUNT(sources); i++) {
         (void)strcat(strcat(text, sources[i]), "\n");
     }
-    *out_all = zones_make("t.", text);
-    struct pools_keeper *other = pools_keeper_create(zones_name("t."), &zones_key);
-    pools_keeper_build(other, *out_all);
-    return other;
+    return zones_make("t.", text);
 }
 
 static void check_reach(const struct pools *mine, const struct pools *anew)
@@ -643,8 +655,8 @@ static void random_changes_make_the_table_that_is_built_anew(void **state)
 {
     (void)state;
     struct rand_fake rand;
-    struct zone *whole;
-    struct pools_keeper *all = build_all(&whole);
+    struct zone *whole = make_whole();
+    const struct pools *all = build(whole);
     bool is_there[COUNT(sources)] = {false};
     rand_fake_init(&rand, 4711);
     pools_keeper_build(keeper, zone);
@@ -657,18 +669,18 @@ static void random_changes_make_the_table_that_is_built_anew(void **state)
         }
         pools_keeper_apply(keeper, edit);
         zone_edit_commit(edit);
-        struct pools_keeper *other = build_anew();
+        struct zone *other = copy_zone();
+        const struct pools *other_now = build(other);
         char *mine = pools_text_print(now(), sets);
-        char *anew = pools_text_print(pools_keeper_read(other), sets);
+        char *anew = pools_text_print(other_now, sets);
         assert_string_equal(mine, anew);
-        pools_text_check(now(), pools_keeper_read(all));
-        check_reach(now(), pools_keeper_read(other));
+        pools_text_check(now(), all);
+        check_reach(now(), other_now);
         mem_free(mine);
         mem_free(anew);
-        pools_keeper_unref(other);
+        zone_unref(other);
         rcu_quiescent();
     }
-    pools_keeper_unref(all);
     zone_unref(whole);
 }
 
@@ -724,7 +736,7 @@ static void *read_versions(void *context)
 static void readers_see_whole_versions_while_commits_go_on(void **state)
 {
     (void)state;
-    struct reader reader = {.keeper = pools_keeper_ref(keeper)};
+    struct reader reader = {.keeper = keeper};
     char line[64];
     start("c CENTRE . kind=ai\n");
     for (unsigned commit = 0; commit < COMMITS; commit++) {
@@ -758,7 +770,6 @@ static void readers_see_whole_versions_while_commits_go_on(void **state)
     rcu_online();
     assert_int_equal(reader.wrong, 0);
     assert_true(reader.seen > 0);
-    pools_keeper_unref(reader.keeper);
 }
 
 static void a_zone_has_one_keeper_at_a_time(void **state)
@@ -766,13 +777,10 @@ static void a_zone_has_one_keeper_at_a_time(void **state)
     (void)state;
     start("c CENTRE . kind=ai\np.c CRES . cpu=1\n");
     const struct pools *old = now();
-    struct pools_keeper *other = pools_keeper_create(zones_name("t."), &zones_key);
-    pools_keeper_attach(other, zone);
-    assert_ptr_equal(pools_keeper_of(zone), other);
+    keeper = pools_keeper_attach(zone);
+    assert_ptr_equal(pools_keeper_of(zone), keeper);
     assert_null(now());
-    pools_keeper_unref(keeper); /* what this thread reads stays until it is quiescent */
-    assert_int_equal(old->pool_count, 1);
-    keeper = other;
+    assert_int_equal(old->pool_count, 1); /* what this thread reads stays until it is quiescent */
     zone_attach(zone, NULL);
     assert_null(pools_keeper_of(zone));
     assert_null(pools_keeper_read(pools_keeper_of(zone)));

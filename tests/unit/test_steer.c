@@ -57,7 +57,7 @@ static void begin(const char *more)
     char *text = mem_print("%s%s", ZONE, more);
     zone = zones_make("t.", text);
     mem_free(text);
-    keeper = pools_keeper_create(zones_name("t."), &zones_key);
+    keeper = pools_keeper_attach(zone);
     pools_keeper_build(keeper, zone);
     int err = book_parse("book", BOOK, strlen(BOOK), &zones_key, &book, &at);
     if (err) {
@@ -74,7 +74,6 @@ static void begin(const char *more)
 static void end(void)
 {
     book_unref(book);
-    pools_keeper_unref(keeper);
     zone_unref(zone);
 }
 

@@ -29,8 +29,7 @@ static int begin(void **state)
     (void)state;
     rcu_enter();
     zone = zones_make("t.", POOLS);
-    keeper = pools_keeper_create(zones_name("t."), &zones_key);
-    pools_keeper_attach(keeper, zone);
+    keeper = pools_keeper_attach(zone);
     pools_keeper_build(keeper, zone);
     choose = choose_create();
     stick = (struct steer_stick){.first = steer_first_create(64), .key = &zones_key, .service = 7};
@@ -42,7 +41,6 @@ static int end(void **state)
     (void)state;
     steer_first_destroy(stick.first);
     choose_destroy(choose);
-    pools_keeper_unref(keeper);
     zone_unref(zone);
     zones_settle();
     rcu_leave();

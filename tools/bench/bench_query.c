@@ -55,10 +55,7 @@ static bool open_world(const char *file, const char *origin, struct world_handle
     }
     struct world_options options = {
         .udp_payload = PAYLOAD, .cookies = true, .find_cache = FIND_CACHE, .find_share = 100};
-    struct pools_keeper *keeper = pools_keeper_create(name, &handle->key);
-    pools_keeper_attach(keeper, zone);
-    pools_keeper_build(keeper, zone);
-    pools_keeper_unref(keeper);
+    pools_keeper_build(pools_keeper_attach(zone), zone);
     world_publish(handle, &options, zone_set_create(&zone, 1, &handle->key), NULL);
     zone_unref(zone);
     return true;

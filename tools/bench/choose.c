@@ -195,7 +195,7 @@ int main(int argc, char **argv)
     printf("                                        decisions   median     99 %%\n");
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct zone *zone = make_zone(sizes[i]);
-        struct pools_keeper *keeper = pools_keeper_create(zone_name(zone), &key);
+        struct pools_keeper *keeper = pools_keeper_attach(zone);
         pools_keeper_build(keeper, zone);
         struct pools bare = *pools_keeper_read(keeper);
         bare.postings = NULL;
@@ -204,7 +204,6 @@ int main(int argc, char **argv)
             measure(choose, pools_keeper_read(keeper), asked[k], "indexed", seconds, false);
             measure(choose, pools_keeper_read(keeper), asked[k], "indexed", seconds, true);
         }
-        pools_keeper_unref(keeper);
         zone_unref(zone);
     }
     choose_destroy(choose);
