@@ -549,7 +549,12 @@ static uint64_t build_ns(unsigned names)
 static void names_that_are_one_set_cost_no_more_than_their_number(void **state)
 {
     (void)state;
-    uint64_t few = build_ns(2000), many = build_ns(16000);
+    uint64_t few = UINT64_MAX, many = UINT64_MAX; /* the least of some: nobody was in the way */
+    for (unsigned i = 0; i < 3; i++) {
+        uint64_t few_ns = build_ns(2000), many_ns = build_ns(16000);
+        few = few_ns < few ? few_ns : few;
+        many = many_ns < many ? many_ns : many;
+    }
     if (many > 24 * few) { /* 8 times as many */
         fail_msg("%u ns, then %u ns", (unsigned)few, (unsigned)many);
     }
